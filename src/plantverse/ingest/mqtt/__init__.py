@@ -1,0 +1,1 @@
+"""plantverse ingest/mqtt."""

@@ -1,0 +1,1 @@
+"""plantverse platform/api."""

@@ -1,0 +1,1 @@
+"""plantverse twins/interop."""
