@@ -1,0 +1,337 @@
+"""What a twin type declares, as frozen data.
+
+Authors write classes (`model.py`); everything behind them reads these specs. A spec holds no behaviour and no state.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SignalKind = Literal["float", "int", "bool", "enum"]
+PropertyKind = Literal["float", "int", "bool", "enum", "str"]
+Priority = Literal["critical", "high", "medium", "low"]
+"""Alarm priorities, the four of EEMUA 191 and ISA-18.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Alarm limits in the signal's unit; any may be None. Always `ll < l < h < hh`.
+
+    Attributes:
+        deadband: The value must return by this much before a limit alarm clears, in the signal's unit.
+        on_delay_s, off_delay_s: How long the condition must hold before the alarm comes or goes.
+    """
+
+    ll: float | None = None
+    l: float | None = None  # noqa: E741  the field's own abbreviation: LL, L, H, HH
+    h: float | None = None
+    hh: float | None = None
+    deadband: float = 0.0
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalSpec:
+    """One numeric signal of a type.
+
+    Attributes:
+        path: Dotted path inside the twin, `motor.temperature`.
+        kind: How the number is meant; enum signals hold codes.
+        unit: UCUM code of the stored value, "" for a pure number.
+        range: Engineering range (low, high); a value outside is kept, uncertain `out_of_range`.
+        codes: Enum labels by code; for bool the words for 0 and 1 that a device may send.
+        counter: Modulus of a roll-over counter (65536 for 16 bits); 0 for a gauge.
+        max_age_s: Older than this is stale; None takes the server's default, `inf` never.
+        decimals: How many the viewer shows; None lets it choose.
+        derived: True where a function computes it, so that no topic may feed it.
+    """
+
+    path: str
+    kind: SignalKind = "float"
+    unit: str = ""
+    name: str = ""
+    description: str = ""
+    range: tuple[float, float] | None = None
+    limits: Limits | None = None
+    codes: Mapping[int, str] = field(default_factory=dict)
+    counter: float = 0.0
+    max_age_s: float | None = None
+    decimals: int | None = None
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertySpec:
+    """Kept state: what the device reports and, if writable, what is desired of it.
+
+    Attributes:
+        kind: JSON type; `enum` takes one of `choices`.
+        writable: Whether `set desired` is allowed, and from which role on.
+    """
+
+    path: str
+    kind: PropertyKind = "str"
+    unit: str = ""
+    name: str = ""
+    description: str = ""
+    choices: tuple[str, ...] = ()
+    range: tuple[float, float] | None = None
+    writable: bool = False
+    role: str = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterSpec:
+    """One argument of a command."""
+
+    name: str
+    kind: PropertyKind = "float"
+    unit: str = ""
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A request that a device may refuse and that is answered.
+
+    Attributes:
+        timeout_s: The command expires so long after it was given.
+        confirm: The viewer asks once more before it sends.
+        role: The least role that may give it.
+        max_age_s: Refused while the twin's newest sample is older; None takes the server's default.
+    """
+
+    name: str
+    title: str = ""
+    description: str = ""
+    parameters: tuple[ParameterSpec, ...] = ()
+    timeout_s: float = 10.0
+    confirm: bool = False
+    role: str = "operator"
+    max_age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationSpec:
+    """A named edge to other twins.
+
+    Attributes:
+        target: Name of the type at the other end, "" for any.
+        many: More than one target allowed.
+    """
+
+    name: str
+    target: str = ""
+    many: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedSpec:
+    """A signal computed from others of the same twin.
+
+    Attributes:
+        signal: What it produces.
+        inputs: Paths that it reads; found by calling it once with probes when the class is made.
+        compute: Takes an object whose attributes are arrays of equal length (float64) and returns such an array.
+    """
+
+    signal: SignalSpec
+    inputs: tuple[str, ...]
+    compute: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSpec:
+    """An alarm on a condition over several signals of one twin.
+
+    Attributes:
+        condition: Takes an object whose attributes are arrays and returns a boolean array.
+    """
+
+    name: str
+    message: str
+    inputs: tuple[str, ...]
+    condition: Callable[[Any], Any]
+    priority: Priority = "medium"
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+    latching: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """How a twin looks until somebody gives it a mesh.
+
+    Attributes:
+        shape: Primitive, or `mesh` with a file in `mesh`.
+        size: Metres along x, y (up), z.
+        color: `#rrggbb`, "" for the type's own.
+        mesh: Path of a GLB, STL or OBJ, relative to the plant file.
+    """
+
+    shape: Literal["box", "cylinder", "sphere", "mesh"] = "box"
+    size: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    color: str = ""
+    mesh: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisualRule:
+    """A declarative tie from a signal to the scene; the viewer evaluates it, no code travels.
+
+    Attributes:
+        kind: `color` (by `stops` of value and colour), `level` (fill 0-1 between `low` and `high`), `spin` (turns
+            about `axis`; signal in rpm), `move` (metres along `axis`), `turn` (degrees about `axis`), `visible`
+            (non-zero shows), `label`.
+        signal: Path inside the twin.
+        stops: For `color`: (value, `#rrggbb`) with ascending values, blended in between.
+    """
+
+    kind: Literal["color", "level", "spin", "move", "turn", "visible", "label"]
+    signal: str
+    axis: Literal["x", "y", "z"] = "y"
+    stops: tuple[tuple[float, str], ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinType:
+    """Everything a twin class declares."""
+
+    name: str
+    description: str = ""
+    signals: tuple[SignalSpec, ...] = ()
+    properties: tuple[PropertySpec, ...] = ()
+    commands: tuple[CommandSpec, ...] = ()
+    relations: tuple[RelationSpec, ...] = ()
+    derived: tuple[DerivedSpec, ...] = ()
+    rules: tuple[RuleSpec, ...] = ()
+    geometry: Geometry = field(default_factory=Geometry)
+    visuals: tuple[VisualRule, ...] = ()
+
+    def signal(self, path: str) -> SignalSpec | None:
+        """Return the signal of that path, derived ones too."""
+        return next((s for s in self.signals if s.path == path), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Where a signal or property comes from and how its payload is read.
+
+    Empty strings and None mean: take the twin's default, else what the payload itself suggests.
+
+    Attributes:
+        path: Signal or property path inside the twin.
+        topic: MQTT topic (a filter with `+` is allowed when `twin` patterns fill it in); "" takes the twin's topic.
+        key: Path inside the payload, `motor.temps[1]`; "" means the payload is the value itself; None (default)
+            means the signal's own path. `vals[id=101].val` picks an element of an array by a member.
+        unit: Unit in the payload, converted to the declared one by a factor and an offset.
+        codec: How the payload is read.
+        time_key: Path of the device's time in the payload; None looks for `ts`, `time`, `timestamp`, "" ignores it.
+        time_unit: `auto` takes the magnitude: s, ms, us or ns since 1970, or ISO 8601 text.
+        zone: IANA zone of times without one.
+        quality_key: Path of the vendor's quality; `quality_codes` maps what it says (text, case ignored) to good,
+            uncertain or bad.
+        words: For bool and enum: what the device sends (text, case ignored) to the code it means.
+        decimal_comma: `21,5` is read as 21.5; otherwise it is rejected.
+        encoding: Of text payloads; `auto` is UTF-8 with or without BOM.
+        compression: `auto` unpacks gzip and zlib by their magic numbers.
+        priority: Lower feeds the signal; a higher one takes over while the lower is stale.
+        scale, offset: Raw value times scale plus offset, before the unit is converted.
+    """
+
+    path: str
+    topic: str = ""
+    key: str | None = None
+    unit: str = ""
+    codec: Literal["auto", "json", "scalar", "cbor"] = "auto"
+    time_key: str | None = None
+    time_unit: Literal["auto", "s", "ms", "us", "ns", "iso"] = "auto"
+    zone: str = "UTC"
+    quality_key: str = ""
+    quality_codes: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, int] = field(default_factory=dict)
+    decimal_comma: bool = False
+    encoding: str = "auto"
+    compression: Literal["auto", "none", "gzip", "zlib"] = "auto"
+    priority: int = 0
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """The topic that says whether the device is there (last will), and its words."""
+
+    topic: str
+    online: tuple[str, ...] = ("online", "1", "true", "connected")
+    offline: tuple[str, ...] = ("offline", "0", "false", "disconnected", "")
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a twin stands.
+
+    Attributes:
+        position: Metres, x to the right, y up, z towards the viewer.
+        yaw_deg: Degrees about the up axis, counter-clockwise seen from above.
+    """
+
+    position: tuple[float, float, float]
+    yaw_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinSpec:
+    """One instance: a type, an id, and the data that ties it to the plant.
+
+    Attributes:
+        topic: Base topic; a signal without a topic of its own is read from a JSON message on it.
+        command_topic: Commands are published to `<command_topic>/<name>`; "" takes `<topic>/cmd`.
+        answer_topic: Answers come here; "" takes `<topic>/cmd/answer`.
+        desired_topic: Desired properties are published to it as one JSON object; "" takes `<topic>/desired`.
+        extra: Signals declared by the plant file alone, for tags that no class describes.
+        limits: Limits by signal path that replace the type's.
+        relations: Target twin ids by relation name.
+    """
+
+    id: str
+    type: TwinType
+    name: str = ""
+    area: str = ""
+    tags: tuple[str, ...] = ()
+    topic: str = ""
+    command_topic: str = ""
+    answer_topic: str = ""
+    desired_topic: str = ""
+    bindings: tuple[Binding, ...] = ()
+    availability: Availability | None = None
+    placement: Placement | None = None
+    extra: tuple[SignalSpec, ...] = ()
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+    """File (and line) that declared it, for error messages."""
+
+    def signals(self) -> tuple[SignalSpec, ...]:
+        """Return the type's signals and the extra ones, in slot order."""
+        return self.type.signals + self.extra
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantSpec:
+    """A whole plant as it was loaded and checked."""
+
+    name: str
+    title: str = ""
+    twins: tuple[TwinSpec, ...] = ()
+    types: tuple[TwinType, ...] = ()
+    source: str = ""

@@ -1,0 +1,354 @@
+"""Control messages of plantverse.sync.v1: MessagePack maps with a `type`, typed for both languages.
+
+`viewer/src/protocol/messages.gen.ts` is generated from this file (`make generate`), and the golden messages in
+tests/golden/sync are decoded by both. The rules that they follow stand in docs/spec/sync.md.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+PROTOCOL = "plantverse.sync.v1"
+MAX_MESSAGE = 1 << 20
+"""Bytes; a larger message from a client ends the session (rule S3)."""
+
+
+class _Message(msgspec.Struct, tag_field="type", omit_defaults=True, forbid_unknown_fields=False, frozen=True):
+    """Unknown fields are ignored, so that a newer peer may say more (rule S4)."""
+
+
+# client to server
+
+
+class Hello(_Message, tag="hello"):
+    """First message of a client.
+
+    Attributes:
+        versions: Protocol names it speaks, best first.
+        token: Of a named user; "" on a loopback server without users.
+        resume: What it holds: origin -> [epoch, revision].
+        client: Free text for the server's log.
+    """
+
+    versions: list[str]
+    token: str = ""
+    resume: dict[str, tuple[int, int]] = {}
+    client: str = ""
+
+
+class Subscribe(_Message, tag="subscribe"):
+    """Ask for the twins that a selector names.
+
+    Attributes:
+        id: Chosen by the client, unique in its session.
+        max_hz: Frames per second at most; 0 takes the server's tick.
+        mode: `latest` coalesces, `batch` delivers every sample from now on.
+        events: Whether events of these twins are wanted.
+    """
+
+    id: int
+    selector: str
+    max_hz: float = 0.0
+    mode: Literal["latest", "batch"] = "latest"
+    events: bool = True
+
+
+class Unsubscribe(_Message, tag="unsubscribe"):
+    """End a subscription."""
+
+    id: int
+
+
+class Ack(_Message, tag="ack"):
+    """The client has applied frame number `frame` of its session."""
+
+    frame: int
+
+
+class Invoke(_Message, tag="invoke"):
+    """Ask for a command; answered by `Reply` messages with the same request id."""
+
+    request: str
+    twin: str
+    command: str
+    args: dict[str, Any] = {}
+    reason: str = ""
+    timeout_s: float | None = None
+
+
+class SetDesired(_Message, tag="set_desired"):
+    """Ask for desired properties (merge patch of path -> value)."""
+
+    request: str
+    twin: str
+    patch: dict[str, Any]
+    reason: str = ""
+
+
+class AlarmAction(_Message, tag="alarm_action"):
+    """Acknowledge, shelve (for `duration_s`), unshelve, suppress or unsuppress an alarm."""
+
+    request: str
+    alarm: str
+    action: Literal["acknowledge", "shelve", "unshelve", "suppress", "unsuppress"]
+    comment: str = ""
+    duration_s: float | None = None
+
+
+class Presence(_Message, tag="presence"):
+    """Where this client looks from; newest wins."""
+
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+    selected: str = ""
+
+
+class Ping(_Message, tag="ping"):
+    """Ask for the server's time; `sent_us` is the client's clock and comes back unchanged."""
+
+    sent_us: float
+
+
+# server to client
+
+
+class Welcome(_Message, tag="welcome"):
+    """Answer to `Hello`.
+
+    Attributes:
+        origin, epoch, revision: Whose counter this is and where it stands.
+        tick_ms: Spacing of frames at the most.
+        time_us: Server's clock, microseconds since the Unix epoch.
+        resumed: The epoch that the client named is the present one, so a delta follows; otherwise it drops what it
+            holds and a snapshot follows.
+    """
+
+    version: str
+    origin: str
+    epoch: int
+    revision: int
+    tick_ms: float
+    time_us: float
+    resumed: bool
+    plant: str
+    user: str
+    role: str
+    ack_window: int
+
+
+class SignalInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A signal as the client shows it; see `specs.SignalSpec`."""
+
+    slot: int
+    path: str
+    kind: str
+    unit: str = ""
+    name: str = ""
+    description: str = ""
+    range: tuple[float, float] | None = None
+    limits: tuple[float | None, float | None, float | None, float | None] | None = None
+    codes: dict[int, str] = {}
+    max_age_s: float = 0.0
+    decimals: int | None = None
+    derived: bool = False
+
+
+class PropertyInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A property; its value stands in the twin's document under `reported` and `desired`."""
+
+    path: str
+    kind: str
+    unit: str = ""
+    name: str = ""
+    choices: list[str] = []
+    range: tuple[float, float] | None = None
+    writable: bool = False
+    role: str = "operator"
+
+
+class ParameterInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """An argument of a command."""
+
+    name: str
+    kind: str
+    unit: str = ""
+    required: bool = True
+    choices: list[str] = []
+    range: tuple[float, float] | None = None
+
+
+class CommandInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A command that the twin takes."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    parameters: list[ParameterInfo] = []
+    timeout_s: float = 10.0
+    confirm: bool = False
+    role: str = "operator"
+
+
+class GeometryInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """How a twin looks; `mesh` is a URL path of this server."""
+
+    shape: str = "box"
+    size: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    color: str = ""
+    mesh: str = ""
+
+
+class VisualInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A tie from a signal to the scene; see `specs.VisualRule`."""
+
+    kind: str
+    slot: int
+    axis: str = "y"
+    stops: list[tuple[float, str]] = []
+    low: float = 0.0
+    high: float = 1.0
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+class TwinInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A twin's structure; its changing state travels in frames and patches.
+
+    Attributes:
+        position: Metres, y up; None where the client lays it out.
+        discovered: Made from an unknown topic, not part of the plant yet; `topic` says which.
+    """
+
+    id: str
+    type: str
+    name: str = ""
+    area: str = ""
+    tags: list[str] = []
+    signals: list[SignalInfo] = []
+    properties: list[PropertyInfo] = []
+    commands: list[CommandInfo] = []
+    relations: dict[str, list[str]] = {}
+    geometry: GeometryInfo = GeometryInfo()
+    visuals: list[VisualInfo] = []
+    position: tuple[float, float, float] | None = None
+    yaw_deg: float = 0.0
+    discovered: bool = False
+    topic: str = ""
+
+
+class Schema(_Message, tag="schema"):
+    """Structure that the client lacks: twins that came or changed, and twins that went.
+
+    Attributes:
+        reset: The client forgets every twin first.
+    """
+
+    revision: int
+    twins: list[TwinInfo] = []
+    removed: list[str] = []
+    reset: bool = False
+
+
+class Patch(_Message, tag="patch"):
+    """State documents that changed.
+
+    Attributes:
+        changes: (twin id, RFC 7396 merge patch, full); with `full` the document is replaced.
+    """
+
+    revision: int
+    changes: list[tuple[str, dict[str, Any], bool]]
+
+
+class EventInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """One event.
+
+    Attributes:
+        kind: `alarm`, `command`, `desired`, `birth`, `death`, `structure`, `counter_reset`, `history`, `system`.
+        body: Depends on the kind; see docs/reference/events.md.
+    """
+
+    revision: int
+    at_us: float
+    kind: str
+    twin: str
+    body: dict[str, Any]
+
+
+class Events(_Message, tag="events"):
+    """Events in order of revision; none is merged or left out but for `missed`."""
+
+    events: list[EventInfo]
+    missed: int = 0
+
+
+class Reply(_Message, tag="reply"):
+    """State of a request: `pending`, then one of `succeeded`, `failed`, `refused`, `expired`."""
+
+    request: str
+    status: Literal["pending", "succeeded", "failed", "refused", "expired"]
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    result: Any = None
+
+
+class People(_Message, tag="people"):
+    """Who else is here: (client number, user, presence); sent when it changes."""
+
+    people: list[tuple[int, str, Presence]]
+
+
+class Pong(_Message, tag="pong"):
+    """Answer to `Ping`."""
+
+    sent_us: float
+    time_us: float
+
+
+class Lag(_Message, tag="lag"):
+    """A `batch` subscription was overrun and lost so many samples."""
+
+    id: int
+    dropped: int
+
+
+class Bye(_Message, tag="bye"):
+    """The server ends the session; `code` is stable (docs/reference/errors.md)."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+ClientMessage = (
+    Hello | Subscribe | Unsubscribe | Ack | Invoke | SetDesired | AlarmAction | Presence | Ping
+)
+ServerMessage = Welcome | Schema | Patch | Events | Reply | People | Pong | Lag | Bye
+
+_encoder = msgspec.msgpack.Encoder()
+_client_decoder = msgspec.msgpack.Decoder(ClientMessage)
+_server_decoder = msgspec.msgpack.Decoder(ServerMessage)
+
+
+def encode(message: ClientMessage | ServerMessage) -> bytes:
+    """Return the MessagePack bytes of a message."""
+    return _encoder.encode(message)
+
+
+def decode_client(data: bytes) -> ClientMessage:
+    """Return a client's message.
+
+    Raises:
+        msgspec.DecodeError: It is no message of this protocol.
+    """
+    return _client_decoder.decode(data)
+
+
+def decode_server(data: bytes) -> ServerMessage:
+    """Return a server's message.
+
+    Raises:
+        msgspec.DecodeError: It is no message of this protocol.
+    """
+    return _server_decoder.decode(data)
