@@ -7,7 +7,9 @@ PlantverseError
 ├── SelectorInvalid        a selector does not parse
 ├── PayloadInvalid         a payload cannot be read with its mapping
 ├── ProtocolViolation      a sync peer broke a rule of docs/spec/sync.md
-├── NotAllowed             a user lacks a role, a token is wrong, a broker is foreign
+├── NotAllowed             a user lacks a role, a broker is foreign
+│   └── Unauthenticated    a token is missing or wrong, or the address has to wait
+├── AuditUnavailable       the audit log cannot be opened, read or written, so nothing is commanded
 ├── NotFound               a twin, signal, command or alarm does not exist
 ├── Conflict               the request contradicts the present state
 ├── HistoryUnavailable     the history store cannot be opened, read or written
@@ -90,6 +92,26 @@ class NotAllowed(PlantverseError):
     """The caller may not do this."""
 
     code = "not_allowed"
+
+
+class Unauthenticated(NotAllowed):
+    """Who calls is not known: another token helps.
+
+    Args:
+        retry_after_s: Seconds to wait where too many attempts failed, None where a right token would be taken now.
+    """
+
+    code = "unauthenticated"
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message, hint=hint)
+
+
+class AuditUnavailable(PlantverseError):
+    """The audit log cannot be opened, read or written; what it should have recorded must not be done."""
+
+    code = "audit_unavailable"
 
 
 class NotFound(PlantverseError):
