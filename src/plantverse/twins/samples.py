@@ -105,11 +105,17 @@ class SampleBatch:
             slot=slots,
             value=np.broadcast_to(np.asarray(value, np.float64), n).copy(),
             observed_ns=observed,
-            received_ns=observed if received_ns is None else np.broadcast_to(np.asarray(received_ns, np.int64), n).copy(),
-            quality=np.zeros(n, np.uint8) if quality is None else np.broadcast_to(np.asarray(quality, np.uint8), n).copy(),
+            received_ns=observed
+            if received_ns is None
+            else np.broadcast_to(np.asarray(received_ns, np.int64), n).copy(),
+            quality=np.zeros(n, np.uint8)
+            if quality is None
+            else np.broadcast_to(np.asarray(quality, np.uint8), n).copy(),
             flags=np.full(n, int(flags), np.uint8),
             stamp_ns=observed.copy() if flags & Flag.STAMPED else np.zeros(n, np.int64),
-            packet=np.zeros(n, np.uint16) if packet is None else np.broadcast_to(np.asarray(packet, np.uint16), n).copy(),
+            packet=np.zeros(n, np.uint16)
+            if packet is None
+            else np.broadcast_to(np.asarray(packet, np.uint16), n).copy(),
         )
 
 

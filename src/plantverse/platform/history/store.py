@@ -124,7 +124,13 @@ class HistoryStore(Protocol):
         """
 
     def events(
-        self, start_ns: int, end_ns: int, *, kind: str | None = None, twin: str | None = None, limit: int = 10_000
+        self,
+        start_ns: int,
+        end_ns: int,
+        *,
+        kind: str | None = None,
+        twin: str | None = None,
+        limit: int = 10_000,
     ) -> list[StoredEvent]:
         """Return events with `start_ns <= at_ns < end_ns`, the newest `limit` of them, oldest first."""
 

@@ -20,7 +20,7 @@ class _Message(msgspec.Struct, tag_field="type", omit_defaults=True, forbid_unkn
 # client to server
 
 
-class Hello(_Message, tag="hello"):
+class Hello(_Message, tag="hello", frozen=True):
     """First message of a client.
 
     Attributes:
@@ -36,7 +36,7 @@ class Hello(_Message, tag="hello"):
     client: str = ""
 
 
-class Subscribe(_Message, tag="subscribe"):
+class Subscribe(_Message, tag="subscribe", frozen=True):
     """Ask for the twins that a selector names.
 
     Attributes:
@@ -53,19 +53,19 @@ class Subscribe(_Message, tag="subscribe"):
     events: bool = True
 
 
-class Unsubscribe(_Message, tag="unsubscribe"):
+class Unsubscribe(_Message, tag="unsubscribe", frozen=True):
     """End a subscription."""
 
     id: int
 
 
-class Ack(_Message, tag="ack"):
+class Ack(_Message, tag="ack", frozen=True):
     """The client has applied frame number `frame` of its session."""
 
     frame: int
 
 
-class Invoke(_Message, tag="invoke"):
+class Invoke(_Message, tag="invoke", frozen=True):
     """Ask for a command; answered by `Reply` messages with the same request id."""
 
     request: str
@@ -76,7 +76,7 @@ class Invoke(_Message, tag="invoke"):
     timeout_s: float | None = None
 
 
-class SetDesired(_Message, tag="set_desired"):
+class SetDesired(_Message, tag="set_desired", frozen=True):
     """Ask for desired properties (merge patch of path -> value)."""
 
     request: str
@@ -85,7 +85,7 @@ class SetDesired(_Message, tag="set_desired"):
     reason: str = ""
 
 
-class AlarmAction(_Message, tag="alarm_action"):
+class AlarmAction(_Message, tag="alarm_action", frozen=True):
     """Acknowledge, shelve (for `duration_s`), unshelve, suppress or unsuppress an alarm."""
 
     request: str
@@ -95,7 +95,7 @@ class AlarmAction(_Message, tag="alarm_action"):
     duration_s: float | None = None
 
 
-class Presence(_Message, tag="presence"):
+class Presence(_Message, tag="presence", frozen=True):
     """Where this client looks from; newest wins."""
 
     position: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -103,7 +103,7 @@ class Presence(_Message, tag="presence"):
     selected: str = ""
 
 
-class Ping(_Message, tag="ping"):
+class Ping(_Message, tag="ping", frozen=True):
     """Ask for the server's time; `sent_us` is the client's clock and comes back unchanged."""
 
     sent_us: float
@@ -112,7 +112,7 @@ class Ping(_Message, tag="ping"):
 # server to client
 
 
-class Welcome(_Message, tag="welcome"):
+class Welcome(_Message, tag="welcome", frozen=True):
     """Answer to `Hello`.
 
     Attributes:
@@ -236,7 +236,7 @@ class TwinInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     topic: str = ""
 
 
-class Schema(_Message, tag="schema"):
+class Schema(_Message, tag="schema", frozen=True):
     """Structure that the client lacks: twins that came or changed, and twins that went.
 
     Attributes:
@@ -249,7 +249,7 @@ class Schema(_Message, tag="schema"):
     reset: bool = False
 
 
-class Patch(_Message, tag="patch"):
+class Patch(_Message, tag="patch", frozen=True):
     """State documents that changed.
 
     Attributes:
@@ -275,14 +275,14 @@ class EventInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     body: dict[str, Any]
 
 
-class Events(_Message, tag="events"):
+class Events(_Message, tag="events", frozen=True):
     """Events in order of revision; none is merged or left out but for `missed`."""
 
     events: list[EventInfo]
     missed: int = 0
 
 
-class Reply(_Message, tag="reply"):
+class Reply(_Message, tag="reply", frozen=True):
     """State of a request: `pending`, then one of `succeeded`, `failed`, `refused`, `expired`."""
 
     request: str
@@ -293,27 +293,27 @@ class Reply(_Message, tag="reply"):
     result: Any = None
 
 
-class People(_Message, tag="people"):
+class People(_Message, tag="people", frozen=True):
     """Who else is here: (client number, user, presence); sent when it changes."""
 
     people: list[tuple[int, str, Presence]]
 
 
-class Pong(_Message, tag="pong"):
+class Pong(_Message, tag="pong", frozen=True):
     """Answer to `Ping`."""
 
     sent_us: float
     time_us: float
 
 
-class Lag(_Message, tag="lag"):
+class Lag(_Message, tag="lag", frozen=True):
     """A `batch` subscription was overrun and lost so many samples."""
 
     id: int
     dropped: int
 
 
-class Bye(_Message, tag="bye"):
+class Bye(_Message, tag="bye", frozen=True):
     """The server ends the session; `code` is stable (docs/reference/errors.md)."""
 
     code: str
@@ -321,14 +321,12 @@ class Bye(_Message, tag="bye"):
     hint: str = ""
 
 
-ClientMessage = (
-    Hello | Subscribe | Unsubscribe | Ack | Invoke | SetDesired | AlarmAction | Presence | Ping
-)
+ClientMessage = Hello | Subscribe | Unsubscribe | Ack | Invoke | SetDesired | AlarmAction | Presence | Ping
 ServerMessage = Welcome | Schema | Patch | Events | Reply | People | Pong | Lag | Bye
 
 _encoder = msgspec.msgpack.Encoder()
-_client_decoder = msgspec.msgpack.Decoder(ClientMessage)
-_server_decoder = msgspec.msgpack.Decoder(ServerMessage)
+_client_decoder: msgspec.msgpack.Decoder[ClientMessage] = msgspec.msgpack.Decoder(ClientMessage)
+_server_decoder: msgspec.msgpack.Decoder[ServerMessage] = msgspec.msgpack.Decoder(ServerMessage)
 
 
 def encode(message: ClientMessage | ServerMessage) -> bytes:

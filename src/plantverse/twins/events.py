@@ -1,0 +1,64 @@
+"""The event log: what happened, each event delivered, none merged; bounded, read by revision."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any
+
+from plantverse.twins.revision import Revision
+
+DEFAULT_EVENTS_KEPT = 20_000
+"""Four floods of 5,000 alarms; 10 MB at most. Older ones are in history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened.
+
+    Attributes:
+        revision: The server's revision.
+        at_ns: When, ns since the Unix epoch.
+        kind: `alarm`, `command`, `desired`, `birth`, `death`, `structure`, `counter_reset`, `history`, `system`.
+        twin: Twin id, "" for the plant as a whole.
+        body: JSON-like facts; see docs/reference/events.md.
+    """
+
+    revision: int
+    at_ns: int
+    kind: str
+    twin: str
+    body: dict[str, Any]
+
+
+class EventLog:
+    """The newest events in order of revision."""
+
+    def __init__(self, revision: Revision, *, kept: int = DEFAULT_EVENTS_KEPT) -> None:
+        self._revision = revision
+        self._kept = kept
+        self._events: list[Event] = []
+        self._revisions: list[int] = []
+        self.dropped = 0
+        self.last_change = 0
+
+    def append(self, kind: str, twin: str, at_ns: int, body: dict[str, Any]) -> Event:
+        """Record an event and return it with its revision."""
+        event = Event(revision=self._revision.take(), at_ns=at_ns, kind=kind, twin=twin, body=body)
+        self._events.append(event)
+        self._revisions.append(event.revision)
+        self.last_change = event.revision
+        if len(self._events) > self._kept + self._kept // 4:
+            surplus = len(self._events) - self._kept
+            self.dropped += surplus
+            del self._events[:surplus]
+            del self._revisions[:surplus]
+        return event
+
+    def since(self, revision: int, limit: int) -> list[Event]:
+        """Return at most `limit` events after a revision, oldest first."""
+        at = bisect_right(self._revisions, revision)
+        return self._events[at : at + limit]
+
+    @property
+    def oldest(self) -> int:
+        """Revision of the oldest event kept; 0 while none was dropped."""
+        return self._revisions[0] if self.dropped and self._revisions else 0
