@@ -18,7 +18,7 @@ PlantverseError
 └── ViewerBundleMissing    the browser viewer was never built
 ```
 
-Each carries a stable `code` (documented in docs/reference/errors.md) and an optional `hint` that says what to do.
+Each carries a stable `code` (documented in docs/reference/errors.md) and an optional `hint`: what to do next.
 """
 
 
@@ -98,7 +98,7 @@ class Unauthenticated(NotAllowed):
     """Who calls is not known: another token helps.
 
     Args:
-        retry_after_s: Seconds to wait where too many attempts failed, None where a right token would be taken now.
+        retry_after_s: Seconds to wait after too many failed attempts; None where a right token is taken now.
     """
 
     code = "unauthenticated"
