@@ -30,15 +30,20 @@ class Event:
 
 
 class EventLog:
-    """The newest events in order of revision."""
+    """The newest events in order; readers keep a position, which counts events since the start."""
 
     def __init__(self, revision: Revision, *, kept: int = DEFAULT_EVENTS_KEPT) -> None:
         self._revision = revision
         self._kept = kept
         self._events: list[Event] = []
         self._revisions: list[int] = []
-        self.dropped = 0
+        self._first = 0
         self.last_change = 0
+
+    @property
+    def position(self) -> int:
+        """The position after the newest event."""
+        return self._first + len(self._events)
 
     def append(self, kind: str, twin: str, at_ns: int, body: dict[str, Any]) -> Event:
         """Record an event and return it with its revision."""
@@ -48,17 +53,19 @@ class EventLog:
         self.last_change = event.revision
         if len(self._events) > self._kept + self._kept // 4:
             surplus = len(self._events) - self._kept
-            self.dropped += surplus
+            self._first += surplus
             del self._events[:surplus]
             del self._revisions[:surplus]
         return event
 
-    def since(self, revision: int, limit: int) -> list[Event]:
-        """Return at most `limit` events after a revision, oldest first."""
+    def position_after(self, revision: int) -> int:
+        """Return the position of the first event after a revision; one too low when events before it were dropped."""
         at = bisect_right(self._revisions, revision)
-        return self._events[at : at + limit]
+        return self._first + at - (1 if at == 0 and self._first else 0)
 
-    @property
-    def oldest(self) -> int:
-        """Revision of the oldest event kept; 0 while none was dropped."""
-        return self._revisions[0] if self.dropped and self._revisions else 0
+    def read(self, position: int, limit: int) -> tuple[list[Event], int, int]:
+        """Return (at most `limit` events from a position on, the next position, events lost in between)."""
+        missed = max(0, self._first - position)
+        at = position + missed - self._first
+        events = self._events[at : at + limit]
+        return events, position + missed + len(events), missed

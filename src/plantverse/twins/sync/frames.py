@@ -6,7 +6,7 @@ offset  bytes  field
 1       1      kind: 1 latest, 2 batch
 2       2      subscription id, u16
 4       4      rows n, u32
-8       8      revision, u64
+8       8      revision, u64: up to here the client is complete in everything it subscribed (patched per client)
 16      8      server time when the frame was made, f64 microseconds since the Unix epoch
 24      4      frame number in the session, u32 (patched per client)
 28      4      exact rows m, u32
@@ -32,7 +32,6 @@ from plantverse.errors import ProtocolViolation
 MAGIC = 0xF7
 LATEST, BATCH = 1, 2
 HEADER = struct.Struct("<BBHIQdII")
-_FRAME_NUMBER_AT = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +87,10 @@ def encode_frame(
     return b"".join(parts)
 
 
-def address(frame: bytes, *, subscription: int, number: int) -> bytes:
-    """Return the frame with a client's own subscription id and frame number; the blocks are shared, not re-encoded."""
-    out = bytearray(frame)
-    struct.pack_into("<H", out, 2, subscription)
-    struct.pack_into("<I", out, _FRAME_NUMBER_AT, number)
-    return bytes(out)
+def address(frame: bytes, *, subscription: int, number: int, revision: int) -> bytes:
+    """Return the frame as one client's: the header is its own, the blocks are shared and not encoded again."""
+    _, kind, _, n, _, time_us, _, m = HEADER.unpack_from(frame)
+    return HEADER.pack(MAGIC, kind, subscription, n, revision, time_us, number, m) + memoryview(frame)[HEADER.size :]
 
 
 def is_frame(data: bytes) -> bool:

@@ -44,6 +44,8 @@ class Subscribe(_Message, tag="subscribe", frozen=True):
         max_hz: Frames per second at most; 0 takes the server's tick.
         mode: `latest` coalesces, `batch` delivers every sample from now on.
         events: Whether events of these twins are wanted.
+        since: The client is complete up to this revision for this selector: -1 takes the one in `Hello.resume`,
+            0 asks for a snapshot. Used in a resumed session only.
     """
 
     id: int
@@ -51,6 +53,7 @@ class Subscribe(_Message, tag="subscribe", frozen=True):
     max_hz: float = 0.0
     mode: Literal["latest", "batch"] = "latest"
     events: bool = True
+    since: int = -1
 
 
 class Unsubscribe(_Message, tag="unsubscribe", frozen=True):

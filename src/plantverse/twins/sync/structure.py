@@ -1,0 +1,108 @@
+"""From a registered twin to the `TwinInfo` that replicas hold."""
+
+from plantverse.twins.registry import TwinEntry
+from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, TwinSpec, VisualRule
+from plantverse.twins.sync.messages import (
+    CommandInfo,
+    GeometryInfo,
+    ParameterInfo,
+    PropertyInfo,
+    SignalInfo,
+    TwinInfo,
+    VisualInfo,
+)
+
+
+def twin_info(entry: TwinEntry, max_age_s: dict[int, float]) -> TwinInfo:
+    """Return the structure of a twin.
+
+    Args:
+        entry: From the registry.
+        max_age_s: Staleness limit by slot, seconds; 0 for never.
+    """
+    spec = entry.spec
+    return TwinInfo(
+        id=spec.id,
+        type=spec.type.name,
+        name=spec.name,
+        area=spec.area,
+        tags=list(spec.tags),
+        signals=[
+            _signal(s, entry.slots[s.path], spec.limits.get(s.path, s.limits), max_age_s.get(entry.slots[s.path], 0.0))
+            for s in spec.signals()
+        ],
+        properties=[_property(p) for p in spec.type.properties],
+        commands=[_command(c) for c in spec.type.commands],
+        relations={name: list(targets) for name, targets in spec.relations.items()},
+        geometry=_geometry(spec),
+        visuals=[_visual(v, entry.slots[v.signal]) for v in spec.type.visuals if v.signal in entry.slots],
+        position=spec.placement.position if spec.placement else None,
+        yaw_deg=spec.placement.yaw_deg if spec.placement else 0.0,
+        discovered=entry.discovered,
+        topic=spec.topic if entry.discovered else "",
+    )
+
+
+def _signal(spec: SignalSpec, slot: int, limits: Limits | None, max_age_s: float) -> SignalInfo:
+    return SignalInfo(
+        slot=slot,
+        path=spec.path,
+        kind=spec.kind,
+        unit=spec.unit,
+        name=spec.name,
+        description=spec.description,
+        range=spec.range,
+        limits=None if limits is None else (limits.ll, limits.l, limits.h, limits.hh),
+        codes=dict(spec.codes),
+        max_age_s=max_age_s,
+        decimals=spec.decimals,
+        derived=spec.derived,
+    )
+
+
+def _property(spec: PropertySpec) -> PropertyInfo:
+    return PropertyInfo(
+        path=spec.path,
+        kind=spec.kind,
+        unit=spec.unit,
+        name=spec.name,
+        choices=list(spec.choices),
+        range=spec.range,
+        writable=spec.writable,
+        role=spec.role,
+    )
+
+
+def _command(spec: CommandSpec) -> CommandInfo:
+    return CommandInfo(
+        name=spec.name,
+        title=spec.title,
+        description=spec.description,
+        parameters=[
+            ParameterInfo(
+                name=p.name, kind=p.kind, unit=p.unit, required=p.required, choices=list(p.choices), range=p.range
+            )
+            for p in spec.parameters
+        ],
+        timeout_s=spec.timeout_s,
+        confirm=spec.confirm,
+        role=spec.role,
+    )
+
+
+def _geometry(spec: TwinSpec) -> GeometryInfo:
+    g = spec.type.geometry
+    return GeometryInfo(shape=g.shape, size=g.size, color=g.color, mesh=g.mesh)
+
+
+def _visual(rule: VisualRule, slot: int) -> VisualInfo:
+    return VisualInfo(
+        kind=rule.kind,
+        slot=slot,
+        axis=rule.axis,
+        stops=list(rule.stops),
+        low=rule.low,
+        high=rule.high,
+        scale=rule.scale,
+        offset=rule.offset,
+    )
