@@ -21,6 +21,8 @@ PlantverseError
 Each carries a stable `code` (documented in docs/reference/errors.md) and an optional `hint`: what to do next.
 """
 
+from collections.abc import Sequence
+
 
 class PlantverseError(Exception):
     """Root of the tree; `code` is stable and travels on the wire, `hint` says what to do next."""
@@ -43,6 +45,9 @@ class PlantInvalid(PlantverseError):
         where: File, twin and field as far as known, for example `plant.toml: hall/pump-1: flow`.
         expected: What would have been right.
         got: What stood there.
+
+    Attributes:
+        problems: Every single mistake where several were found at once, else only this one.
     """
 
     code = "plant_invalid"
@@ -50,6 +55,20 @@ class PlantInvalid(PlantverseError):
     def __init__(self, where: str, *, expected: str, got: object, hint: str | None = None) -> None:
         self.where, self.expected, self.got = where, expected, got
         super().__init__(f"{where}: expected {expected}, got {_short(got)}", hint=hint)
+        self.problems: tuple[PlantInvalid, ...] = (self,)
+
+    @classmethod
+    def of(cls, problems: Sequence["PlantInvalid"]) -> "PlantInvalid":
+        """Return one error for several mistakes; its text has a line for each."""
+        single = tuple(p for problem in problems for p in problem.problems)
+        if len(single) == 1:
+            return single[0]
+        first = single[0]
+        error = cls(first.where, expected=first.expected, got=first.got)
+        error.problems = single
+        error.message = "\n".join([f"{len(single)} problems", *(f"  {problem}" for problem in single)])
+        error.args = (error.message,)
+        return error
 
 
 class UnitMismatch(PlantverseError):

@@ -203,9 +203,14 @@ class VisualRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwinType:
-    """Everything a twin class declares."""
+    """Everything a twin class declares.
+
+    Attributes:
+        bases: Names of the twin classes that it extends, nearest first; where one of those is wanted, this one fits.
+    """
 
     name: str
+    bases: tuple[str, ...] = ()
     description: str = ""
     signals: tuple[SignalSpec, ...] = ()
     properties: tuple[PropertySpec, ...] = ()
@@ -301,6 +306,7 @@ class TwinSpec:
         extra: Signals declared by the plant file alone, for tags that no class describes.
         limits: Limits by signal path that replace the type's.
         relations: Target twin ids by relation name.
+        formerly: Ids that this twin had before; its history goes on under the present one.
     """
 
     id: str
@@ -318,6 +324,7 @@ class TwinSpec:
     extra: tuple[SignalSpec, ...] = ()
     limits: Mapping[str, Limits] = field(default_factory=dict)
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
     source: str = ""
     """File (and line) that declared it, for error messages."""
 
