@@ -1,5 +1,6 @@
 """Control packets that a broker sends, decoded: CONNACK, SUBACK, UNSUBACK, PUBACK, PINGRESP, DISCONNECT."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plantverse.ingest.mqtt.reasons import connect_code
@@ -75,11 +76,9 @@ def decode(version: int, head: int, body: bytes) -> Control:
 def _connack(version: int, body: bytes) -> ConnAck:
     if body[0] & 0xFE:
         raise Malformed("reserved bits are set in CONNACK")
-    code = connect_code(version, body[1])
-    present = body[0] == 1
+    code, present = connect_code(body[1]), body[0] == 1
     if version != 5 or len(body) == 2:
-        # A broker that knows 3.1.1 only may answer a CONNECT of level 5 in its own, shorter form.
-        return ConnAck(code=code if version != 5 else connect_code(4, body[1]), session_present=present)
+        return ConnAck(code=code, session_present=present)
     found, _ = read_properties(body, 2, len(body))
     return ConnAck(
         code=code,
@@ -128,4 +127,11 @@ def _text(found: dict[int, Value], identifier: int) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
-_READERS = {0x20: _connack, 0x40: _puback, 0x90: _suback, 0xB0: _unsuback, 0xD0: _pong, 0xE0: _bye}
+_READERS: dict[int, Callable[[int, bytes], Control]] = {
+    0x20: _connack,
+    0x40: _puback,
+    0x90: _suback,
+    0xB0: _unsuback,
+    0xD0: _pong,
+    0xE0: _bye,
+}

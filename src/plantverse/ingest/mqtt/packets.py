@@ -62,9 +62,7 @@ def pubacks(packets: Sequence[int]) -> bytes:
     return (np.array(packets, dtype=np.uint32) + 0x40020000).astype(">u4").tobytes()
 
 
-def publish(
-    version: int, topic: bytes, payload: bytes, *, qos: int, packet: int, expiry_s: int | None = None
-) -> bytes:
+def publish(version: int, topic: bytes, payload: bytes, *, qos: int, packet: int, expiry_s: int | None = None) -> bytes:
     """Return a PUBLISH that is never retained.
 
     Args:

@@ -47,13 +47,13 @@ _WORDS = {
     0xA2: "wildcard subscriptions not supported",
 }
 
-# Return codes of a 3.1.1 CONNACK mean the same as these reason codes.
+# Return codes of a 3.1.1 CONNACK; a broker without MQTT 5 may answer a CONNECT of level 5 with them too.
 _OF_3_1_1 = {1: 0x84, 2: 0x85, 3: 0x88, 4: 0x86, 5: 0x87}
 
 
-def connect_code(version: int, code: int) -> int:
-    """Return the MQTT 5 reason code for a CONNACK's code under protocol level 4 or 5."""
-    return code if version == 5 else _OF_3_1_1.get(code, 0 if code == 0 else 0x80)
+def connect_code(code: int) -> int:
+    """Return the MQTT 5 reason code for a CONNACK's code of either version; 0 is success."""
+    return code if code == 0 or code >= 0x80 else _OF_3_1_1.get(code, 0x80)
 
 
 def words(code: int) -> str:

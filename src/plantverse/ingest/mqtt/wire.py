@@ -21,7 +21,7 @@ MAXIMUM_PACKET_SIZE = 0x27
 _REPEATABLE = frozenset({0x0B, 0x26})
 
 
-class Malformed(Exception):  # noqa: N818 - a finding of the parser, never leaves this package
+class Malformed(Exception):
     """Bytes that are no MQTT; `code` is the reason code for DISCONNECT, `reason` a sentence.
 
     Raised and caught inside the package: the receiver turns it into a closed connection with a reason.
