@@ -10,6 +10,7 @@ PlantverseError
 ├── NotAllowed             a user lacks a role, a broker is foreign
 │   └── Unauthenticated    a token is missing or wrong, or the address has to wait
 ├── AuditUnavailable       the audit log cannot be opened, read or written, so nothing is commanded
+├── RequestInvalid         an argument of a request is missing, unknown or out of range
 ├── NotFound               a twin, signal, command or alarm does not exist
 ├── Conflict               the request contradicts the present state
 ├── HistoryUnavailable     the history store cannot be opened, read or written
@@ -131,6 +132,22 @@ class AuditUnavailable(PlantverseError):
     """The audit log cannot be opened, read or written; what it should have recorded must not be done."""
 
     code = "audit_unavailable"
+
+
+class RequestInvalid(PlantverseError):
+    """An argument of a request is wrong.
+
+    Args:
+        field: Which argument, for example `speed`.
+        expected: What would have been right.
+        got: What was sent.
+    """
+
+    code = "request_invalid"
+
+    def __init__(self, field: str, *, expected: str, got: object, hint: str | None = None) -> None:
+        self.field, self.expected, self.got = field, expected, got
+        super().__init__(f"{field}: expected {expected}, got {_short(got)}", hint=hint)
 
 
 class NotFound(PlantverseError):
