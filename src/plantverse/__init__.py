@@ -1,1 +1,63 @@
-"""plantverse package."""
+"""plantverse: MQTT sensors, live digital twins in Python, one synchronised 3D view in the browser.
+
+This is what an author of twins needs; `connect` reads from a running server. Importing it loads numpy, msgspec and the
+standard library at most.
+"""
+
+from typing import TYPE_CHECKING
+
+from plantverse.twins.fields import (
+    Alarm,
+    Command,
+    Component,
+    Derived,
+    Parameter,
+    Property,
+    Relation,
+    Telemetry,
+    alarm,
+    derived,
+)
+from plantverse.twins.model import Twin
+from plantverse.twins.plant import Plant
+from plantverse.twins.specs import Availability, Binding, Geometry, Limits
+from plantverse.twins.visuals import Color, Label, Level, Move, Spin, Turn, Visible
+
+if TYPE_CHECKING:
+    from plantverse.client import connect as connect
+
+# `connect` is public too, but `from plantverse import *` must not load the client.
+__all__ = [
+    "Alarm",
+    "Availability",
+    "Binding",
+    "Color",
+    "Command",
+    "Component",
+    "Derived",
+    "Geometry",
+    "Label",
+    "Level",
+    "Limits",
+    "Move",
+    "Parameter",
+    "Plant",
+    "Property",
+    "Relation",
+    "Spin",
+    "Telemetry",
+    "Turn",
+    "Twin",
+    "Visible",
+    "alarm",
+    "derived",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "connect":
+        # The client brings WebSocket and HTTP libraries, which an author of twins does not need.
+        from plantverse.client import connect
+
+        return connect
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

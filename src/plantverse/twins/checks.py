@@ -1,0 +1,198 @@
+"""What makes a spec valid, wherever it was written: in a class, in plant.toml or in a tag list."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Final, get_args
+
+from plantverse.errors import PlantInvalid, PlantverseError
+from plantverse.twins.identity import is_signal_path
+from plantverse.twins.problems import Problems, closest
+from plantverse.twins.specs import (
+    CommandSpec,
+    Geometry,
+    Limits,
+    ParameterSpec,
+    Priority,
+    PropertySpec,
+    SignalSpec,
+    VisualRule,
+)
+
+ROLES: Final = ("viewer", "operator", "engineer", "admin")
+MAX_TOPIC_BYTES: Final = 65_535
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
+
+
+def check_unit(unit: str, where: str, problems: Problems) -> str:
+    """Return the UCUM code of what an author wrote."""
+    import importlib.util
+
+    if not unit or importlib.util.find_spec("plantverse.twins.units") is None:
+        return unit
+    from plantverse.twins.units import canonical
+
+    try:
+        return canonical(unit)
+    except PlantverseError as exc:
+        problems.add(f"{where}: unit", expected="a unit", got=unit, hint=exc.hint or "see docs/reference/units.md")
+        return unit
+
+
+def check_range(span: tuple[float, float] | None, where: str, problems: Problems) -> None:
+    """Check that a range is (low, high)."""
+    if span is None:
+        return
+    if not _is_pair(span) or not span[0] < span[1]:
+        problems.add(f"{where}: range", expected="(low, high) with low < high", got=span)
+
+
+def check_limits(limits: Limits | None, where: str, problems: Problems) -> None:
+    """Check that limits are finite and ordered; they may lie outside the range, such values are kept."""
+    if limits is None:
+        return
+    given = {n: v for n in ("ll", "l", "h", "hh") if (v := getattr(limits, n)) is not None}
+    values = list(given.values())
+    if not all(_is_finite(v) for v in values):
+        problems.add(f"{where}: limits", expected="finite numbers", got=given)
+    elif any(a >= b for a, b in pairwise(values)):
+        problems.add(f"{where}: limits", expected="ll < l < h < hh", got=given)
+    for name in ("deadband", "on_delay_s", "off_delay_s"):
+        _check_number(getattr(limits, name), f"{where}: limits.{name}", problems)
+
+
+def check_signal(signal: SignalSpec, where: str, problems: Problems) -> None:
+    """Check a signal apart from its unit."""
+    if not is_signal_path(signal.path):
+        problems.add(where, expected="a path such as flow or motor.temperature", got=signal.path)
+    check_range(signal.range, where, problems)
+    check_limits(signal.limits, where, problems)
+    _check_number(signal.counter, f"{where}: counter", problems)
+    if signal.max_age_s is not None and not signal.max_age_s > 0:
+        problems.add(f"{where}: max_age_s", expected="seconds above 0, or inf for never", got=signal.max_age_s)
+    if signal.decimals is not None and not 0 <= signal.decimals <= 12:
+        problems.add(f"{where}: decimals", expected="0 to 12", got=signal.decimals)
+    if signal.kind == "bool" and not set(signal.codes) <= {0, 1}:
+        problems.add(f"{where}: codes", expected="words for 0 and 1", got=dict(signal.codes))
+    if signal.kind == "enum" and not signal.codes:
+        problems.add(f"{where}: codes", expected="a label for each code of an enum", got=dict(signal.codes))
+    if signal.kind in {"bool", "enum"} and signal.unit:
+        problems.add(f"{where}: unit", expected=f"none, the signal is {signal.kind}", got=signal.unit)
+
+
+def check_property(spec: PropertySpec | ParameterSpec, where: str, problems: Problems) -> None:
+    """Check a property or a parameter apart from its unit."""
+    if spec.choices and spec.kind != "enum":
+        problems.add(f"{where}: choices", expected=f"none, the kind is {spec.kind}", got=spec.choices)
+    if spec.kind == "enum" and len(set(spec.choices)) != len(spec.choices):
+        problems.add(f"{where}: choices", expected="different choices", got=spec.choices)
+    check_range(spec.range, where, problems)
+    if isinstance(spec, PropertySpec):
+        check_role(spec.role, f"{where}: role", problems)
+
+
+def check_command(command: CommandSpec, where: str, problems: Problems) -> None:
+    """Check a command and its parameters."""
+    if not (_is_finite(command.timeout_s) and command.timeout_s > 0):
+        problems.add(f"{where}: timeout_s", expected="seconds above 0", got=command.timeout_s)
+    if command.max_age_s is not None and not command.max_age_s > 0:
+        problems.add(f"{where}: max_age_s", expected="seconds above 0, or inf for never", got=command.max_age_s)
+    check_role(command.role, f"{where}: role", problems)
+    for parameter in command.parameters:
+        if not is_signal_path(parameter.name):
+            problems.add(f"{where}: parameters", expected="a name such as speed", got=parameter.name)
+        check_property(parameter, f"{where}: {parameter.name}", problems)
+
+
+def check_role(role: str, where: str, problems: Problems) -> None:
+    """Check that a role exists."""
+    if role not in ROLES:
+        problems.add(where, expected=", ".join(ROLES), got=role, hint=closest(role, ROLES))
+
+
+def check_priority(priority: str, where: str, problems: Problems) -> None:
+    """Check that an alarm priority is one of the four."""
+    names = get_args(Priority)
+    if priority not in names:
+        problems.add(f"{where}: priority", expected=", ".join(names), got=priority, hint=closest(priority, names))
+
+
+def check_delays(on_delay_s: float, off_delay_s: float, where: str, problems: Problems) -> None:
+    """Check that delays are seconds, 0 or more."""
+    _check_number(on_delay_s, f"{where}: on_delay_s", problems)
+    _check_number(off_delay_s, f"{where}: off_delay_s", problems)
+
+
+def check_geometry(geometry: Geometry, where: str, problems: Problems) -> None:
+    """Check a twin's shape."""
+    shapes = ("box", "cylinder", "sphere", "mesh")
+    if geometry.shape not in shapes:
+        problems.add(
+            f"{where}: shape", expected=", ".join(shapes), got=geometry.shape, hint=closest(geometry.shape, shapes)
+        )
+    if not _is_point(geometry.size) or min(geometry.size) <= 0:
+        problems.add(f"{where}: size", expected="three lengths in m above 0", got=geometry.size)
+    if geometry.color and not _COLOUR.match(geometry.color):
+        problems.add(f"{where}: color", expected="#rrggbb", got=geometry.color)
+    if (geometry.shape == "mesh") != bool(geometry.mesh):
+        problems.add(f"{where}: mesh", expected="a file exactly when the shape is mesh", got=geometry.mesh)
+
+
+def check_visual(rule: VisualRule, signals: Sequence[str], where: str, problems: Problems) -> None:
+    """Check a rule that ties a signal to the scene."""
+    check_known(rule.signal, signals, where, problems, what="a signal of the type")
+    values = [v for v, _ in rule.stops]
+    if rule.kind == "color" and (len(values) < 2 or any(a >= b for a, b in pairwise(values))):
+        problems.add(f"{where}: stops", expected="two or more stops with ascending values", got=rule.stops)
+    for _, colour in rule.stops:
+        if not _COLOUR.match(colour):
+            problems.add(f"{where}: stops", expected="#rrggbb", got=colour)
+    if rule.axis not in {"x", "y", "z"}:
+        problems.add(f"{where}: axis", expected="x, y or z", got=rule.axis)
+    if rule.kind == "level" and not rule.low < rule.high:
+        problems.add(f"{where}: low", expected="low < high", got=(rule.low, rule.high))
+
+
+def check_known(name: str, valid: Iterable[str], where: str, problems: Problems, *, what: str) -> bool:
+    """Check that a name is one of those that exist."""
+    names = list(valid)
+    if name in names:
+        return True
+    problems.add(where, expected=what, got=name, hint=closest(name, names))
+    return False
+
+
+def check_topic(topic: str, where: str, problems: Problems) -> None:
+    """Check an MQTT topic name (MQTT 5, section 4.7: no wildcard, no NUL, at most 65,535 bytes)."""
+    if not topic or "+" in topic or "#" in topic or "\0" in topic or len(topic.encode()) > MAX_TOPIC_BYTES:
+        hint = "wildcards belong in a [[map]] pattern" if "+" in topic or "#" in topic else None
+        problems.add(where, expected="an MQTT topic", got=topic, hint=hint)
+
+
+def check_position(position: Any, where: str, problems: Problems) -> None:
+    """Check a place in metres."""
+    if not _is_point(position):
+        problems.add(f"{where}: position", expected="three finite numbers in m", got=position)
+
+
+def invalid(where: str, expected: str, got: object, hint: str | None = None) -> PlantInvalid:
+    """Return the error for one mistake."""
+    return PlantInvalid(where, expected=expected, got=got, hint=hint)
+
+
+def _check_number(value: float, where: str, problems: Problems) -> None:
+    if not (_is_finite(value) and value >= 0):
+        problems.add(where, expected="a finite number, 0 or more", got=value)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2 and all(_is_finite(v) for v in value)
+
+
+def _is_point(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 3 and all(_is_finite(v) for v in value)

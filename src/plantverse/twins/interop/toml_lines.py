@@ -1,0 +1,78 @@
+"""Finds the line of each table and key in a TOML text, because parsers give values without places."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+Key = tuple[str | int, ...]
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?\Z")
+_KEY = re.compile(
+    r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*="""
+)
+
+
+class TomlLines:
+    r"""Line numbers by key, where the n-th element of an array of tables has n in its key.
+
+    Example:
+        >>> lines = TomlLines('[plant]\nname = "a"\n[[twin]]\nid = "x"\n')
+        >>> lines.of("twin", 0, "id"), lines.of("plant", "unknown")
+        (4, 1)
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = dict(_scan(text))
+
+    def of(self, *key: str | int) -> int | None:
+        """Return the line of a key, else that of the nearest table around it."""
+        for length in range(len(key), 0, -1):
+            if key[:length] in self._lines:
+                return self._lines[key[:length]]
+        return None
+
+
+def _scan(text: str) -> Iterator[tuple[Key, int]]:
+    table: Key = ()
+    counts: dict[Key, int] = {}
+    quote = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if quote:
+            if line.count(quote) % 2:
+                quote = ""
+            continue
+        header = _HEADER.match(line)
+        if header is not None and (names := _names(header[2])) is not None:
+            table = _placed(names, counts, array=header[1] == "[[")
+            yield table, number
+        elif (key := _KEY.match(line)) is not None and (names := _names(key[1])) is not None:
+            for length in range(1, len(names) + 1):
+                yield table + names[:length], number
+            # Keys of an inline table on this line are found at the line of their table.
+        for mark in ('"""', "'''"):
+            if line.count(mark) % 2:
+                quote = mark
+
+
+def _placed(names: Key, counts: dict[Key, int], *, array: bool) -> Key:
+    """Return the key of a header with the numbers of the array elements that it stands in."""
+    placed: Key = ()
+    for i, name in enumerate(names):
+        placed += (name,)
+        if array and i == len(names) - 1:
+            counts[placed] = counts.get(placed, -1) + 1
+        if placed in counts:
+            placed += (counts[placed],)
+    return placed
+
+
+def _names(text: str) -> Key | None:
+    try:
+        tree: object = tomllib.loads(f"{text} = 0")
+    except tomllib.TOMLDecodeError:
+        return None
+    names: list[str | int] = []
+    while isinstance(tree, dict):
+        ((name, tree),) = tree.items()
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,208 @@
+"""A plant in Python: the twins, the patterns that make more of them, and what changed between two loads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from plantverse.errors import PlantInvalid
+from plantverse.twins.fields import declared_at
+from plantverse.twins.instances import check_together, checked_twin
+from plantverse.twins.model import Twin
+from plantverse.twins.patterns import TopicPattern
+from plantverse.twins.problems import Problems, closest
+from plantverse.twins.specs import Availability, Binding, PlantSpec, TwinSpec, TwinType
+
+_T = TypeVar("_T", bound=Twin)
+
+
+class Plant:
+    """Twins of one plant.
+
+    Args:
+        name: Short name, also on the wire.
+        title: What people read.
+
+    Example:
+        >>> from plantverse import Telemetry
+        >>> class Pump(Twin):
+        ...     flow = Telemetry(unit="m3/h")
+        >>> plant = Plant("demo")
+        >>> pump = plant.add(Pump("hall/pump-1", topic="plant/pump-1"))
+        >>> [t.id for t in plant.spec().twins]
+        ['hall/pump-1']
+    """
+
+    def __init__(self, name: str, *, title: str = "") -> None:
+        self.name, self.title = name, title
+        self.source = declared_at()
+        self._twins: dict[str, Twin] = {}
+        self._patterns: list[TopicPattern] = []
+
+    def __len__(self) -> int:
+        return len(self._twins)
+
+    def __iter__(self) -> Iterator[Twin]:
+        return iter(self._twins.values())
+
+    def __getitem__(self, twin_id: str) -> Twin:
+        return self._twins[twin_id]
+
+    def add(self, twin: _T) -> _T:
+        """Take a twin and return it.
+
+        Raises:
+            PlantInvalid: The id is taken, or the twin is wrong in itself.
+        """
+        spec = twin.spec()
+        problems = Problems()
+        checked_twin(spec, problems)
+        problems.check()
+        if spec.id in self._twins:
+            raise PlantInvalid(
+                f"{spec.source}: {spec.id}: id",
+                expected="an id of its own",
+                got=spec.id,
+                hint=f"first at {self._twins[spec.id].spec().source}",
+            )
+        self._twins[spec.id] = twin
+        return twin
+
+    def map(
+        self,
+        topic: str,
+        *,
+        twin: str,
+        type: type[Twin],  # noqa: A002  the word of the model
+        name: str = "",
+        area: str = "",
+        tags: Sequence[str] = (),
+        base: str = "",
+        bindings: Mapping[str, str] | Sequence[Binding] = (),
+        availability: Availability | str | None = None,
+    ) -> None:
+        """Make twins as topics appear; see `TopicPattern`.
+
+        Raises:
+            PlantInvalid: A placeholder is not in the topic.
+        """
+        if isinstance(bindings, Mapping):
+            bindings = [Binding(path=path, topic=at) for path, at in bindings.items()]
+        pattern = TopicPattern(
+            topic=topic,
+            twin=twin,
+            type=type.twin_type(),
+            name=name,
+            area=area,
+            tags=tuple(tags),
+            base=base,
+            bindings=tuple(bindings),
+            availability=Availability(topic=availability) if isinstance(availability, str) else availability,
+            source=declared_at(),
+        )
+        problems = Problems()
+        check_pattern(pattern, problems)
+        problems.check()
+        self._patterns.append(pattern)
+
+    def patterns(self) -> tuple[TopicPattern, ...]:
+        """Return the patterns in order; the first that matches a topic counts."""
+        return tuple(self._patterns)
+
+    def spec(self) -> PlantSpec:
+        """Return the whole plant, checked.
+
+        Raises:
+            PlantInvalid: With every mistake in `problems`.
+        """
+        return checked_plant(
+            PlantSpec(name=self.name, title=self.title, twins=tuple(t.spec() for t in self), source=self.source),
+            patterns=self._patterns,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantChanges:
+    """What a reload brought.
+
+    Attributes:
+        renamed: (old id, twin under its present id); such a twin is neither added nor removed, and it is also in
+            `changed` if more than its id is different.
+    """
+
+    added: tuple[TwinSpec, ...] = ()
+    changed: tuple[TwinSpec, ...] = ()
+    removed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, TwinSpec], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.renamed)
+
+
+def plant_changes(old: PlantSpec, new: PlantSpec) -> PlantChanges:
+    """Return the twins that differ; where a declaration stands in its file does not matter."""
+    before = {t.id: t for t in old.twins}
+    after = {t.id for t in new.twins}
+    added, changed, renamed = [], [], []
+    for twin in new.twins:
+        was = before.get(twin.id)
+        if was is None:
+            former = next((f for f in reversed(twin.formerly) if f in before and f not in after), None)
+            if former is None:
+                added.append(twin)
+                continue
+            renamed.append((former, twin))
+            was = replace(before[former], id=twin.id, formerly=twin.formerly)
+        if replace(was, source="") != replace(twin, source=""):
+            changed.append(twin)
+    gone = before.keys() - after - {former for former, _ in renamed}
+    return PlantChanges(
+        added=tuple(added),
+        changed=tuple(changed),
+        removed=tuple(i for i in before if i in gone),
+        renamed=tuple(renamed),
+    )
+
+
+def checked_plant(
+    plant: PlantSpec, *, patterns: Iterable[TopicPattern] = (), problems: Problems | None = None
+) -> PlantSpec:
+    """Return the plant with canonical units and all its types.
+
+    Args:
+        plant: As it was read or declared.
+        patterns: Those that may make more twins.
+        problems: Mistakes found before; those found here are added.
+
+    Raises:
+        PlantInvalid: With every mistake in `problems`.
+    """
+    problems = problems or Problems()
+    patterns = tuple(patterns)
+    twins = tuple(checked_twin(t, problems) for t in plant.twins)
+    check_together(twins, problems, may_appear=lambda i: any(p.may_make(i) for p in patterns))
+    types = _types((*plant.types, *(t.type for t in twins), *(p.type for p in patterns)), problems)
+    problems.check()
+    return replace(plant, twins=twins, types=types)
+
+
+def check_pattern(pattern: TopicPattern, problems: Problems) -> None:
+    """Check a pattern on its own."""
+    where = f"{pattern.source}: {pattern.topic}"
+    if (
+        not pattern.topic
+        or "#" in pattern.topic[:-1]
+        or (pattern.topic.endswith("#") and pattern.topic != "#" and not pattern.topic.endswith("/#"))
+    ):
+        problems.add(f"{where}: topic", expected="a topic with {placeholders}", got=pattern.topic)
+    for name in sorted(pattern.unknown()):
+        hint = closest(name, pattern.placeholders())
+        problems.add(f"{where}: {{{name}}}", expected="a placeholder of the topic", got=name, hint=hint)
+
+
+def _types(types: Iterable[TwinType], problems: Problems) -> tuple[TwinType, ...]:
+    by_name: dict[str, TwinType] = {}
+    for twin_type in types:
+        if by_name.setdefault(twin_type.name, twin_type) != twin_type:
+            problems.add(twin_type.name, expected="one type of this name", got="two different ones")
+            by_name[twin_type.name] = twin_type
+    return tuple(by_name.values())
