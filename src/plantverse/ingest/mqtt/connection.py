@@ -22,7 +22,7 @@ class ConnectOptions:
     Attributes:
         client_id: Names the session at the broker.
         clean: Forget an earlier session.
-        keepalive_s: Longest silence in both directions, [2, 65535].
+        keepalive_s: Longest silence towards the broker, [1, 65535].
         user, password: Credentials, or None.
         session_expiry_s: How long the broker keeps the session after a cut (MQTT 5).
         receive_maximum: QoS 1 messages in flight towards us, [1, 65535] (MQTT 5).
@@ -77,6 +77,8 @@ class Connection:
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes from the broker."""
+        if self.failure is not None:
+            return
         self._received_ns = now_ns
         self._receiver.receive(data)
         for control in self._receiver.take_control():

@@ -5,7 +5,9 @@ parallel lists; a message costs its topic and payload bytes and nothing else. Me
 bytes (`python -m benchmarks.session`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import compress
 
 from plantverse.ingest.mqtt import reasons
 from plantverse.ingest.mqtt.control import Control, decode
@@ -38,6 +40,16 @@ class Columns:
     payloads: list[bytes] = field(default_factory=list)
     packets: list[int] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
+
+    def leave_out(self, positions: Iterable[int]) -> None:
+        """Remove the messages at these positions."""
+        keep = [True] * len(self.topics)
+        for position in positions:
+            keep[position] = False
+        self.topics = list(compress(self.topics, keep))
+        self.payloads = list(compress(self.payloads, keep))
+        self.packets = list(compress(self.packets, keep))
+        self.flags = list(compress(self.flags, keep))
 
 
 class Receiver:
