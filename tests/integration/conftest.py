@@ -1,0 +1,35 @@
+"""Real brokers for the tests in this folder.
+
+- `mosquitto`: a running broker that lets everybody in.
+- `make_mosquitto`: makes further ones, with options, not yet started; all are stopped at the end.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from doubles.mosquitto import Mosquitto
+
+MakeMosquitto = Callable[..., Mosquitto]
+
+
+@pytest.fixture
+def make_mosquitto(tmp_path: Path) -> Iterator[MakeMosquitto]:
+    """Return a factory with the arguments of `Mosquitto`, folder excepted."""
+    made: list[Mosquitto] = []
+
+    def make(**options: object) -> Mosquitto:
+        broker = Mosquitto(tmp_path / f"mosquitto-{len(made)}", **options)
+        made.append(broker)
+        return broker
+
+    yield make
+    for broker in made:
+        broker.kill()
+
+
+@pytest.fixture
+def mosquitto(make_mosquitto: MakeMosquitto) -> Mosquitto:
+    """Return a running broker with limits that fit late acknowledgement."""
+    return make_mosquitto(config="max_inflight_messages 0\nmax_queued_messages 1000000").start()
