@@ -108,7 +108,12 @@ class SyncReplica:
         self._outbox.clear()
 
     def subscribe(
-        self, selector: str, *, number: int | None = None, max_hz: float = 0.0, mode: Literal["latest", "batch"] = "latest"
+        self,
+        selector: str,
+        *,
+        number: int | None = None,
+        max_hz: float = 0.0,
+        mode: Literal["latest", "batch"] = "latest",
     ) -> int:
         """Ask for the twins of a selector, now or once connected, and on every later connection; return its id."""
         number = number if number is not None else max(self._subscriptions, default=0) + 1

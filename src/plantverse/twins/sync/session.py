@@ -171,6 +171,11 @@ class ServerSession:
         if self._publisher.people.pop(self.client, None) is not None:
             self._publisher.people_version += 1
 
+    @property
+    def has_answers(self) -> bool:
+        """Whether something waits that need not wait for the next tick."""
+        return bool(self._outbox)
+
     def selectors(self) -> list[str]:
         """Return the selectors in use."""
         return [s.selector for s in self._subscriptions.values()]

@@ -1,0 +1,210 @@
+"""The WebSocket shell around sync sessions: bytes in, bytes out, deadlines; everything else is in `twins.sync`."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from plantverse.errors import PlantverseError
+from plantverse.twins.sync.messages import AlarmAction, Hello, Invoke, SetDesired
+from plantverse.twins.sync.publisher import SyncPublisher
+from plantverse.twins.sync.session import ServerSession
+
+_log = logging.getLogger(__name__)
+
+CLOSE_NORMAL = 1000
+GROUPS_SWEPT_EVERY = 512
+"""Ticks between two looks for selectors that nobody uses any more."""
+
+
+class Desk(Protocol):
+    """Does what sessions ask for."""
+
+    def authenticate(self, token: str, websocket: WebSocket) -> tuple[str, str]:
+        """Return (user, role) or raise NotAllowed; may take tens of milliseconds, so it runs in a thread."""
+
+    def still_valid(self, user: str) -> bool:
+        """Return whether a user recognised earlier still is one with the same role."""
+
+    async def handle(self, session: ServerSession, request: Invoke | SetDesired | AlarmAction) -> None:
+        """Carry out a request and answer it through `session.reply`."""
+
+
+class _Client:
+    __slots__ = ("bytes_sent", "session", "wake")
+
+    def __init__(self, session: ServerSession) -> None:
+        self.session = session
+        self.wake = asyncio.Event()
+        self.bytes_sent = 0
+
+
+class SyncHub:
+    """All sessions of a server.
+
+    Args:
+        send_timeout_s: A client whose socket takes nothing for so long is dropped.
+        max_clients: Further ones are turned away with `overloaded`.
+    """
+
+    def __init__(self, publisher: SyncPublisher, desk: Desk, *, send_timeout_s: float, max_clients: int) -> None:
+        self._publisher = publisher
+        self._desk = desk
+        self._send_timeout_s = send_timeout_s
+        self._max_clients = max_clients
+        self._clients: set[_Client] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.frames = 0
+        self.bytes = 0
+        self.slow_clients = 0
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    async def run(self, on_tick: Callable[[], None] | None = None) -> None:
+        """Wake every session once per tick until cancelled.
+
+        Args:
+            on_tick: Called before, so that what has been decoded is in the frames of this tick.
+        """
+        interval = self._publisher.options.tick_ms / 1e3
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        ticks = 0
+        while True:
+            due = max(due + interval, loop.time())
+            await asyncio.sleep(due - loop.time())
+            if on_tick is not None:
+                on_tick()
+            for client in self._clients:
+                client.wake.set()
+            ticks += 1
+            if ticks % GROUPS_SWEPT_EVERY == 0:
+                self._publisher.drop_unused(s for c in self._clients for s in c.session.selectors())
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Run one session to its end."""
+        await websocket.accept()
+        client = _Client(ServerSession(self._publisher, time.monotonic()))
+        if len(self._clients) >= self._max_clients:
+            client.session.end("overloaded", f"{self._max_clients} clients are connected", "try again later")
+        self._clients.add(client)
+        writer = asyncio.create_task(self._write(client, websocket), name=f"sync-writer-{client.session.client}")
+        try:
+            await self._read(client, websocket)
+        except (WebSocketDisconnect, RuntimeError):
+            # Starlette raises RuntimeError when the socket was closed under a pending receive.
+            _log.debug("client %d left", client.session.client)
+        finally:
+            client.wake.set()
+            await self._finish(writer, client)
+            self._clients.discard(client)
+            client.session.gone()
+
+    async def close(self, code: str, message: str) -> None:
+        """Say goodbye to everyone, for a restart."""
+        for client in self._clients:
+            client.session.end(code, message, "come back shortly")
+            client.wake.set()
+        for _ in range(50):
+            if not self._clients:
+                return
+            await asyncio.sleep(0.02)
+
+    def reach(self, user: str) -> None:
+        """End the sessions of a user whose token was revoked or whose role changed."""
+        for client in self._clients:
+            if client.session.user == user:
+                client.session.end("not_allowed", "the user was changed or revoked", "sign in again")
+                client.wake.set()
+
+    async def _read(self, client: _Client, websocket: WebSocket) -> None:
+        session = client.session
+        while session.closed is None:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            data = message.get("bytes")
+            if data is None:
+                session.end("message_invalid", "text message; all messages are binary", "see docs/spec/sync.md")
+            else:
+                session.receive(data, time.monotonic())
+            for request in session.requests():
+                await self._handle(session, request, websocket)
+            if session.has_answers:
+                client.wake.set()
+        client.wake.set()
+        # The goodbye goes out before the socket closes; the peer may still be sending meanwhile.
+        while websocket.application_state is WebSocketState.CONNECTED:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+
+    async def _handle(
+        self, session: ServerSession, request: Hello | Invoke | SetDesired | AlarmAction, websocket: WebSocket
+    ) -> None:
+        if not isinstance(request, Hello):
+            self._spawn(self._desk.handle(session, request))
+            return
+        try:
+            user, role = await asyncio.to_thread(self._desk.authenticate, request.token, websocket)
+        except PlantverseError as exc:
+            session.end("not_allowed", exc.message, exc.hint or "")
+        else:
+            session.accept(user, role)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write(self, client: _Client, websocket: WebSocket) -> None:
+        session = client.session
+        while True:
+            await client.wake.wait()
+            client.wake.clear()
+            messages = session.to_send(time.monotonic())
+            if messages and not await self._send(client, websocket, messages):
+                return
+            if session.closed is not None:
+                await self._close(websocket)
+                return
+
+    async def _send(self, client: _Client, websocket: WebSocket, messages: list[bytes]) -> bool:
+        try:
+            async with asyncio.timeout(self._send_timeout_s):
+                for message in messages:
+                    await websocket.send_bytes(message)
+                    client.bytes_sent += len(message)
+                    self.bytes += len(message)
+        except TimeoutError:
+            self.slow_clients += 1
+            _log.warning("client %d takes nothing for %g s, dropped", client.session.client, self._send_timeout_s)
+            client.session.end("slow_client", "the socket takes nothing")
+            await self._close(websocket)
+            return False
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            client.session.end("gone", "the connection is lost")
+            return False
+        self.frames += len(messages)
+        return True
+
+    async def _close(self, websocket: WebSocket) -> None:
+        try:
+            async with asyncio.timeout(self._send_timeout_s):
+                await websocket.close(CLOSE_NORMAL)
+        except (TimeoutError, RuntimeError, WebSocketDisconnect, OSError):
+            _log.debug("close of a lost connection")
+
+    async def _finish(self, writer: asyncio.Task[None], client: _Client) -> None:
+        if client.session.closed is None:
+            client.session.end("gone", "the connection is lost")
+        writer.cancel()
+        try:
+            await writer
+        except asyncio.CancelledError:
+            if not writer.cancelled():
+                raise
