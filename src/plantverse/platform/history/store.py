@@ -38,14 +38,15 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Raw samples of one signal in order of observation, then arrival.
+    """Raw samples of one signal in order of observation, then arrival; empty where the signal is unknown.
 
     Attributes:
         observed_ns: int64, shape (n,).
         value: float64, shape (n,); NaN where a row only changed the quality.
         quality: uint8, shape (n,).
         received_ns: int64, shape (n,).
-        exact: int64, shape (n,), the exact integer; None unless a row of the series needs it.
+        exact: int64, shape (n,), the exact integer; None unless a row of the series needs it. Rows that need none
+            have `value` rounded, 0 where there is no value.
     """
 
     observed_ns: NDArray[np.int64]
@@ -74,8 +75,38 @@ class Buckets:
     worst: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastState:
+    """The newest sample with a value of each signal that has one; all columns of shape (n,).
+
+    Attributes:
+        keys: int64, in ascending order.
+        observed_ns: int64.
+        value: float64.
+        quality: uint8, as it was stored.
+        exact: int64, the exact integer where `has_exact`.
+        has_exact: bool.
+    """
+
+    keys: NDArray[np.int64]
+    observed_ns: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint8]
+    exact: NDArray[np.int64]
+    has_exact: NDArray[np.bool_]
+
+
 class HistoryStore(Protocol):
     """Durable samples, events and documents of one plant."""
+
+    def origin(self) -> str:
+        """Return the name of this store, made at random once: who counts the revisions."""
+
+    def next_epoch(self) -> int:
+        """Count a run of the server, durably, and return its number; 1 for the first."""
+
+    def newest(self) -> LastState:
+        """Return the last known state of every signal, without a scan of the samples."""
 
     def keys(self, signals: Sequence[str]) -> NDArray[np.int64]:
         """Return a stable key per signal name, making those that are missing."""
@@ -135,7 +166,11 @@ class HistoryStore(Protocol):
         """Return events with `start_ns <= at_ns < end_ns`, the newest `limit` of them, oldest first."""
 
     def forget(self, before_ns: int) -> int:
-        """Delete samples and events observed before that time and return the number of samples deleted."""
+        """Forget samples and events observed before that time and return how many samples vanished.
+
+        They are gone from every answer at once, and so is a sample that arrives later with such an old stamp. Disk
+        space comes back in pieces of the store's choice.
+        """
 
     def last_revision(self) -> tuple[int, int]:
         """Return (epoch, revision) up to which events and documents are durable; (0, 0) in an empty store."""
