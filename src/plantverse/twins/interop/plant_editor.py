@@ -1,0 +1,240 @@
+"""Edits a plant file for viewer and CLI; comments, order and layout of the author stay."""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
+
+from plantverse.errors import Conflict, NotFound, PlantInvalid
+from plantverse.twins.interop.files import write_atomic
+from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant_text
+from plantverse.twins.interop.toml_write import below, twin_table, written
+from plantverse.twins.specs import Placement, TwinSpec
+
+_Document = tomlkit.TOMLDocument
+_Entry = MutableMapping[str, Any]
+_Edit = Callable[[_Document], None]
+
+
+class PlantEditor:
+    """A plant file in the making: edits gather until `save`.
+
+    Args:
+        path: A `.toml` file; a missing one begins empty.
+
+    Raises:
+        PlantInvalid: The file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "plant.toml"
+        >>> _ = path.write_text('[plant]\\nname = "demo"\\n\\n[[twin]]\\nid = "p1"  # the old one\\ntopic = "plant/p1"\\n')
+        >>> editor = PlantEditor(path)
+        >>> editor.rename("p1", "hall/pump-1")
+        >>> _ = editor.save()
+        >>> "# the old one" in path.read_text()
+        True
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if self.path.suffix != ".toml":
+            raise PlantInvalid(str(path), expected="a .toml file", got=self.path.name, hint="a plant in Python is code")
+        self._edits: list[_Edit] = []
+        self._read, self._document = self._load()
+
+    def bind(self, twin: TwinSpec) -> None:
+        """Add a twin; where there is one of this id, add the signals, limits and bindings to it."""
+
+        def edit(document: _Document) -> None:
+            entry = next((e for e in _twins(document) if e.get("id") == twin.id), None)
+            if entry is None:
+                _append(document, twin_table(twin))
+                return
+            table = _table(entry, twin.id)
+            below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
+            below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
+            below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
+            if twin.topic and not entry.get("topic"):
+                entry["topic"] = twin.topic
+
+        self._apply(edit)
+
+    def place(self, twin_id: str, placement: Placement | None) -> None:
+        """Set where a twin stands; None leaves it to the layout again.
+
+        Raises:
+            NotFound: No such twin in the file.
+        """
+
+        def edit(document: _Document) -> None:
+            entry = _find(document, twin_id)
+            for key in ("position", "yaw_deg"):
+                if placement is None:
+                    entry.pop(key, None)
+            if placement is not None:
+                _set(entry, "position", list(placement.position))
+                if placement.yaw_deg or "yaw_deg" in entry:
+                    _set(entry, "yaw_deg", placement.yaw_deg)
+
+        self._apply(edit)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a twin another id: relations follow, and the old id is kept in `formerly`, so that history goes on.
+
+        Raises:
+            NotFound: No such twin in the file.
+            Conflict: Another twin has that id.
+        """
+
+        def edit(document: _Document) -> None:
+            entry = _find(document, old)
+            if old == new:
+                return
+            if any(e.get("id") == new for e in _twins(document)):
+                raise Conflict(f"twin {new} exists already")
+            entry["id"] = _like(entry["id"], new)
+            former = [f for f in (*entry.get("formerly", ()), old) if f != new]
+            _set(entry, "formerly", former)
+            _retarget(document, old, new)
+
+        self._apply(edit)
+
+    def remove(self, twin_id: str) -> None:
+        """Take a twin out, and out of the relations that point at it.
+
+        Raises:
+            NotFound: No such twin in the file.
+        """
+
+        def edit(document: _Document) -> None:
+            _find(document, twin_id)
+            tables = document["twin"]
+            number = next(i for i, e in enumerate(_twins(document)) if e.get("id") == twin_id)
+            del tables[number]  # type: ignore[union-attr]
+            if not len(tables):  # type: ignore[arg-type]
+                del document["twin"]
+            _retarget(document, twin_id, None)
+
+        self._apply(edit)
+
+    def text(self) -> str:
+        """Return the file's text with the edits."""
+        return tomlkit.dumps(self._document)
+
+    def save(self, *, merge: bool = False) -> LoadedPlant:
+        """Check the edited plant, replace the file in one step and return what it holds now.
+
+        Args:
+            merge: If the file changed on disk since it was read, apply the edits to its present text instead of
+                refusing.
+
+        Raises:
+            Conflict: The file changed on disk since it was read; nothing was written.
+            PlantInvalid: The result would be no valid plant; nothing was written.
+        """
+        present, document = self._load()
+        if present != self._read:
+            if not merge:
+                raise Conflict(f"{self.path} changed on disk", hint="read it again, or save with merge")
+            for edit in self._edits:
+                edit(document)
+            self._read, self._document = present, document
+        text = self.text()
+        loaded = read_plant_text(text, self.path)
+        content = text.encode()
+        if content != self._read:
+            try:
+                write_atomic(self.path, content)
+            except OSError as exc:
+                raise PlantInvalid(str(self.path), expected="a writable file", got=exc.strerror or str(exc)) from exc
+        self._read, self._edits = content, []
+        return loaded
+
+    def _apply(self, edit: _Edit) -> None:
+        edit(self._document)
+        self._edits.append(edit)
+
+    def _load(self) -> tuple[bytes, _Document]:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            content = b""
+        except OSError as exc:
+            raise PlantInvalid(str(self.path), expected="a readable file", got=exc.strerror or str(exc)) from exc
+        try:
+            return content, tomlkit.parse(content.decode("utf-8-sig"))
+        except (TOMLKitError, UnicodeDecodeError) as exc:
+            raise PlantInvalid(str(self.path), expected="valid TOML", got=str(exc)) from exc
+
+
+def _twins(document: _Document) -> Iterator[_Entry]:
+    tables: Any = document.get("twin", ())
+    return iter(tables)
+
+
+def _find(document: _Document, twin_id: str) -> _Entry:
+    for entry in _twins(document):
+        if entry.get("id") == twin_id:
+            return entry
+    raise NotFound(f"no twin {twin_id} in the plant file")
+
+
+def _table(entry: _Entry, twin_id: str) -> Table:
+    if not isinstance(entry, Table):
+        raise Conflict(f"twin {twin_id} is written on one line", hint="write it as a [[twin]] table")
+    return entry
+
+
+def _append(document: _Document, table: Table) -> None:
+    if document.as_string().strip():
+        # An empty line before the header.
+        table.trivia.indent = "\n"
+    if "twin" not in document:
+        document["twin"] = tomlkit.aot()
+    document["twin"].append(table)  # type: ignore[union-attr]
+
+
+def _set(entry: _Entry, key: str, value: Any) -> None:
+    """Set a key; a comment on its line stays."""
+    if key in entry:
+        item = tomlkit.item(value)
+        item.trivia.comment_ws = entry[key].trivia.comment_ws
+        item.trivia.comment = entry[key].trivia.comment
+        entry[key] = item
+    else:
+        entry[key] = value
+
+
+def _like(item: Any, value: str) -> Any:
+    made = tomlkit.item(value)
+    made.trivia.comment_ws, made.trivia.comment = item.trivia.comment_ws, item.trivia.comment
+    return made
+
+
+def _retarget(document: _Document, old: str, new: str | None) -> None:
+    """Point relations at another id, or let go of it."""
+    for entry in _twins(document):
+        relations: Any = entry.get("relations", {})
+        for name in list(relations):
+            targets = relations[name]
+            if isinstance(targets, str):
+                if targets == old:
+                    if new is None:
+                        del relations[name]
+                    else:
+                        relations[name] = new
+                continue
+            for i in reversed(range(len(targets))):
+                if targets[i] == old:
+                    if new is None:
+                        del targets[i]
+                    else:
+                        targets[i] = new
+            if not len(targets):
+                del relations[name]
+        if "relations" in entry and not len(relations):
+            del entry["relations"]

@@ -1,0 +1,106 @@
+"""Writes twins as tables of a plant file; only what differs from the defaults is written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any
+
+import tomlkit
+from tomlkit.items import InlineTable, Table
+
+from plantverse.twins.interop.toml_twins import GENERIC
+from plantverse.twins.specs import PlantSpec, TwinSpec
+
+_TEXTS = ("name", "area", "topic", "command_topic", "answer_topic", "desired_topic")
+
+
+def plant_text(plant: PlantSpec, *, type_files: Iterable[str] = ()) -> str:
+    """Return the text of a plant file with all twins of a plant.
+
+    Args:
+        plant: Types are not written: they are code.
+        type_files: Python files with the twin classes, relative to the plant file.
+    """
+    document = tomlkit.document()
+    head = tomlkit.table()
+    head["name"] = plant.name
+    if plant.title:
+        head["title"] = plant.title
+    if files := list(type_files):
+        head["types"] = files
+    document["plant"] = head
+    if plant.twins:
+        tables = tomlkit.aot()
+        for twin in plant.twins:
+            tables.append(twin_table(twin))
+        document["twin"] = tables
+    return tomlkit.dumps(document)
+
+
+def twin_table(twin: TwinSpec) -> Table:
+    """Return the `[[twin]]` table of a twin."""
+    table = tomlkit.table()
+    table["id"] = twin.id
+    if twin.type.name != GENERIC:
+        table["type"] = twin.type.name
+    for name in _TEXTS:
+        if text := getattr(twin, name):
+            table[name] = text
+    for name in ("tags", "formerly"):
+        if words := getattr(twin, name):
+            table[name] = list(words)
+    if twin.placement is not None:
+        table["position"] = list(twin.placement.position)
+        if twin.placement.yaw_deg:
+            table["yaw_deg"] = twin.placement.yaw_deg
+    if twin.availability is not None:
+        table["availability"] = inline_table(written(twin.availability))
+    if twin.relations:
+        table["relations"] = inline_table({k: v[0] if len(v) == 1 else list(v) for k, v in twin.relations.items()})
+    below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
+    below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
+    below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
+    return table
+
+
+def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put a table `[twin.NAME.PATH]` for each entry; one that is there is replaced."""
+    if not entries:
+        return
+    if name not in table:
+        table[name] = tomlkit.table(is_super_table=True)
+    parent = table[name]
+    for path, values in entries.items():
+        entry = tomlkit.table()
+        for key, value in values.items():
+            entry[key] = inline_table(value) if isinstance(value, Mapping) else value
+        parent[path] = entry  # type: ignore[index]
+
+
+def written(spec: object, *leave_out: str) -> dict[str, Any]:
+    """Return the fields of a dataclass that differ from their defaults, as TOML has them."""
+    assert is_dataclass(spec), "specs are dataclasses"
+    values = {f.name: getattr(spec, f.name) for f in fields(spec) if f.name not in leave_out and _differs(f, spec)}
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def inline_table(values: Mapping[str, Any]) -> InlineTable:
+    """Return `{ a = 1, b = 2 }`."""
+    table = tomlkit.inline_table()
+    for key, value in values.items():
+        table[key] = value
+    return table
+
+
+def _differs(field: Field[Any], spec: object) -> bool:
+    value = getattr(spec, field.name)
+    if field.default is not MISSING:
+        return bool(value != field.default)
+    return field.default_factory is MISSING or value != field.default_factory()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return written(value)
+    if isinstance(value, Mapping):
+        return {str(k): v for k, v in value.items()}
+    return list(value) if isinstance(value, tuple) else value
