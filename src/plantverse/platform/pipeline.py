@@ -7,7 +7,7 @@ second a commit of single rows would cost more than everything else together.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,21 +25,46 @@ LINGER_ROWS = 2_048
 """Rows at which a commit no longer waits."""
 
 
-class Decoder(Protocol):
+class Messages(Protocol):
+    """Messages of one read from the broker, as parallel lists."""
+
+    @property
+    def generation(self) -> int:
+        """The connection that they came by."""
+
+    @property
+    def topics(self) -> Sequence[bytes]:
+        """Topics."""
+
+    @property
+    def packets(self) -> Sequence[int]:
+        """Packet ids, 0 where there is nothing to acknowledge."""
+
+
+_M_contra = TypeVar("_M_contra", bound=Messages, contravariant=True)
+
+
+class Decoder(Protocol[_M_contra]):
     """The decoding half of ingestion."""
 
-    def feed(
-        self,
-        topics: Sequence[bytes],
-        payloads: Sequence[bytes],
-        packets: Sequence[int],
-        flags: Sequence[int],
-        received_ns: int,
-    ) -> None:
+    def feed(self, batch: _M_contra, /) -> None:
         """Decode messages into rows; never raises for what is in them."""
 
     def drain(self) -> SampleBatch | None:
         """Return the rows since the last call, as columns in order of arrival."""
+
+
+class Source(Protocol):
+    """Where the messages come from."""
+
+    def acknowledge(self, generation: int, packets: Sequence[int]) -> None:
+        """Their samples are safe."""
+
+    def pause(self) -> None:
+        """Read no more: history can't keep up."""
+
+    def resume(self) -> None:
+        """Read on."""
 
 
 class Derivation(Protocol):
@@ -67,27 +92,25 @@ class Recorder(Protocol):
         """Take a batch; the callback comes in the loop once it is durable."""
 
 
-class Pipeline:
+class Pipeline(Generic[_M_contra]):
     """Joins decoder, planes, watchers and history.
 
     Args:
-        acknowledge: Called with (generation, packet ids) once their samples are safe.
-        pause: Called with True when history can't keep up and with False when it can again.
+        source: Told what is safe, and to pause while history can't keep up.
         durable: Acknowledge after the commit to history; otherwise once the plane has the samples.
     """
 
     def __init__(
         self,
         *,
-        decoder: Decoder,
+        decoder: Decoder[_M_contra],
         registry: Registry,
         telemetry: TelemetryPlane,
         derivation: Derivation,
         watches: Sequence[Watch],
         recorder: Recorder,
         clock: Clock,
-        acknowledge: Callable[[int, Sequence[int]], None],
-        pause: Callable[[bool], None],
+        source: Source,
         durable: bool,
     ) -> None:
         self._decoder = decoder
@@ -97,8 +120,7 @@ class Pipeline:
         self._watches = watches
         self._recorder = recorder
         self._clock = clock
-        self._acknowledge = acknowledge
-        self._pause = pause
+        self._source = source
         self._durable = durable
         self._paused = False
         self._keys: NDArray[np.int64] = np.full(64, -1, np.int64)
@@ -118,21 +140,13 @@ class Pipeline:
             self._keys = grown(self._keys, size, -1)
         self._keys[np.asarray(slots, np.intp)] = keys
 
-    def receive(
-        self,
-        generation: int,
-        topics: list[bytes],
-        payloads: list[bytes],
-        packets: list[int],
-        flags: list[int],
-        received_ns: int,
-    ) -> None:
+    def receive(self, messages: _M_contra) -> None:
         """Take messages of one read from the broker."""
-        self._decoder.feed(topics, payloads, packets, flags, received_ns)
-        ids = [p for p in packets if p]
+        self._decoder.feed(messages)
+        ids = [p for p in messages.packets if p]
         if ids:
-            self._waiting.append((generation, ids))
-        self._messages += len(topics)
+            self._waiting.append((messages.generation, ids))
+        self._messages += len(messages.topics)
         if self._messages >= LINGER_ROWS:
             self.flush()
         elif self._timer is None:
@@ -168,7 +182,7 @@ class Pipeline:
         """Let the source go on once history has caught up; called on every tick."""
         if self._paused and not self._recorder.full:
             self._paused = False
-            self._pause(False)
+            self._source.resume()
 
     def _watch(self, batch: SampleBatch, now_ns: int) -> None:
         for watch in self._watches:
@@ -188,8 +202,8 @@ class Pipeline:
         if self._recorder.full and not self._paused:
             self._paused = True
             _log.warning("history is behind, reading from the broker pauses")
-            self._pause(True)
+            self._source.pause()
 
     def _confirm(self, waiting: Sequence[tuple[int, list[int]]]) -> None:
         for generation, ids in waiting:
-            self._acknowledge(generation, ids)
+            self._source.acknowledge(generation, ids)

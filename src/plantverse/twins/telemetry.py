@@ -114,7 +114,9 @@ class TelemetryPlane:
         slots: NDArray[np.intp],
         value: NDArray[np.float64],
         observed_ns: NDArray[np.int64],
+        *,
         exact: NDArray[np.int64] | None = None,
+        has_exact: NDArray[np.bool_] | None = None,
     ) -> None:
         """Bring back the last state after a restart: uncertain, with its age, until news comes."""
         first = self._revision.take(len(slots))
@@ -122,9 +124,9 @@ class TelemetryPlane:
         self.observed_ns[slots] = observed_ns
         self.quality[slots] = q.RESTORED
         self.revision[slots] = np.arange(first, first + len(slots), dtype=np.uint64)
-        if exact is not None:
+        if exact is not None and has_exact is not None:
             self.exact[slots] = exact
-            self.exact_set[slots] = np.abs(value) >= 2.0**53
+            self.exact_set[slots] = has_exact
         self.last_change = self._revision.value
 
     def _commit_mixed(self, batch: SampleBatch, now_ns: int) -> None:
