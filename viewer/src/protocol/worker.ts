@@ -1,7 +1,8 @@
 /** The worker: owns the socket and the timers, so that neither a busy page nor a hidden tab loses the session. */
+
+import type { Presence } from "./messages.gen";
 import { type Request, Session, type SessionEvent, type SessionOptions } from "./session";
 import { nowMs } from "./time";
-import type { Presence } from "./messages.gen";
 
 /** From the page to the worker. */
 export type ToWorker =
