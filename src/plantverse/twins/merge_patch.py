@@ -28,7 +28,7 @@ def apply_patch(document: Mapping[str, Any], patch: Mapping[str, Any]) -> Docume
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> Document:
-    """Return the smallest patch with `apply_patch(old, diff(old, new)) == new`; empty when they are equal.
+    """Return the smallest patch that makes `new` of `old`; empty when they are equal.
 
     Neither document may hold None (a property is never null: absent means unknown).
     """

@@ -20,7 +20,7 @@ _Edit = Callable[[_Document], None]
 
 
 class PlantEditor:
-    """A plant file in the making: edits gather until `save`.
+    r"""A plant file in the making: edits gather until `save`.
 
     Args:
         path: A `.toml` file; a missing one begins empty.
@@ -31,7 +31,7 @@ class PlantEditor:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "plant.toml"
-        >>> _ = path.write_text('[plant]\\nname = "demo"\\n\\n[[twin]]\\nid = "p1"  # the old one\\ntopic = "plant/p1"\\n')
+        >>> _ = path.write_text('[[twin]]\nid = "p1"  # the old one\ntopic = "plant/p1"\n')
         >>> editor = PlantEditor(path)
         >>> editor.rename("p1", "hall/pump-1")
         >>> _ = editor.save()
@@ -114,8 +114,8 @@ class PlantEditor:
             _find(document, twin_id)
             tables = document["twin"]
             number = next(i for i, e in enumerate(_twins(document)) if e.get("id") == twin_id)
-            del tables[number]  # type: ignore[union-attr]
-            if not len(tables):  # type: ignore[arg-type]
+            del tables[number]
+            if not len(tables):
                 del document["twin"]
             _retarget(document, twin_id, None)
 
@@ -195,7 +195,7 @@ def _append(document: _Document, table: Table) -> None:
         table.trivia.indent = "\n"
     if "twin" not in document:
         document["twin"] = tomlkit.aot()
-    document["twin"].append(table)  # type: ignore[union-attr]
+    document["twin"].append(table)
 
 
 def _set(entry: _Entry, key: str, value: Any) -> None:

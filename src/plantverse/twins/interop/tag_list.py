@@ -201,7 +201,8 @@ class _Import:
     def _signal(self, line: int, row: dict[str, str], name: str) -> SignalSpec | None:
         known = len(self._problems.found)
         kind = self._kind(line, row.get("kind", ""))
-        limits = Limits(**{n: self._number(line, row, n) for n in ("ll", "l", "h", "hh")})
+        ll, low, high, hh = (self._number(line, row, n) for n in ("ll", "l", "h", "hh"))
+        limits = Limits(ll=ll, l=low, h=high, hh=hh)
         unit_problems = Problems()
         unit = check_unit(row.get("unit", ""), "", unit_problems)
         if unit_problems.found:

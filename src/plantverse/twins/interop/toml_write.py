@@ -73,7 +73,7 @@ def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any]]) -> 
         entry = tomlkit.table()
         for key, value in values.items():
             entry[key] = inline_table(value) if isinstance(value, Mapping) else value
-        parent[path] = entry  # type: ignore[index]
+        parent[path] = entry
 
 
 def written(spec: object, *leave_out: str) -> dict[str, Any]:
