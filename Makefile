@@ -1,0 +1,79 @@
+# `make run` shows the demo plant, `make test` proves everything. Both need Python 3.11+ and git, nothing else to start with.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+ARGS ?=
+PYTEST_ARGS ?=
+BENCH ?= sync
+
+# An interrupted recipe must not leave a stamp behind.
+.DELETE_ON_ERROR:
+.PHONY: help run test test-deps check bench viewer generate format clean
+
+help:
+	@echo "make run        the demo plant in the browser          (ARGS='--no-browser --port 9000')"
+	@echo "make test       everything that must hold              (PYTEST_ARGS='-k sync')"
+	@echo "make check      ruff, mypy, import rules, viewer types, without tests"
+	@echo "make test-deps  broker and browser for the tests, where this user may install Debian packages"
+	@echo "make viewer     the browser bundle, if its source changed"
+	@echo "make bench      one benchmark                          (BENCH=sync ARGS='--viewers 50')"
+	@echo "make generate   what Python and TypeScript share"
+	@echo "make format     ruff and biome, writing"
+
+run: $(VENV)/server.stamp viewer
+	$(BIN)/plantverse run --demo $(ARGS)
+
+test: test-deps check
+	$(BIN)/python hatch_build.py test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-deps:
+	@tools/test_deps.sh
+
+check: $(VENV)/dev.stamp viewer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python hatch_build.py check
+
+bench: $(VENV)/dev.stamp viewer
+	$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
+
+# Looks at the hash of the viewer's source first, so it costs nothing when the bundle is there.
+viewer: $(VENV)/build.stamp
+	$(BIN)/python hatch_build.py
+
+generate: $(VENV)/dev.stamp
+	$(BIN)/python viewer/generate.py
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python hatch_build.py format
+
+clean:
+	rm -rf $(VENV) build dist viewer/node_modules src/plantverse/viewer/static
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "plantverse needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "this Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+# The build requirements stand in the environment, so that pip needs no second, isolated copy of them (Node is in there).
+$(VENV)/build.stamp: pyproject.toml constraints.txt $(VENV)/python.stamp
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		> $(VENV)/build-requires.txt
+	$(PIP) -r $(VENV)/build-requires.txt
+	@touch $@
+
+$(VENV)/server.stamp: $(VENV)/build.stamp
+	$(PIP) --no-build-isolation -e '.[server]'
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/build.stamp
+	$(PIP) --no-build-isolation -e '.[all,dev]'
+	@touch $@ $(VENV)/server.stamp
