@@ -15,6 +15,7 @@ PlantverseError
 ├── Conflict               the request contradicts the present state
 ├── HistoryUnavailable     the history store cannot be opened, read or written
 ├── BrokerUnavailable      no MQTT broker at the given address
+├── ServerUnavailable      no plantverse server at the given address (raised by the client)
 ├── ConfigInvalid          a setting is wrong or unsafe
 └── ViewerBundleMissing    the browser viewer was never built
 ```
@@ -172,6 +173,12 @@ class BrokerUnavailable(PlantverseError):
     """No MQTT broker answers at the address, or it refused us."""
 
     code = "broker_unavailable"
+
+
+class ServerUnavailable(PlantverseError):
+    """No plantverse server answers at the address."""
+
+    code = "server_unavailable"
 
 
 class ConfigInvalid(PlantverseError):

@@ -1,0 +1,305 @@
+"""`connect` and the `Client` that it returns."""
+
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from plantverse.client import live
+from plantverse.client.feed import Feed, Mode
+from plantverse.client.rest import Address, Rest
+from plantverse.client.results import Buckets, Change, Outcome, Reading, Series, Snapshot
+
+DEFAULT_URL = "http://127.0.0.1:8420"
+TOKEN_VARIABLE = "PLANTVERSE_TOKEN"  # noqa: S105  the name of a variable
+Moment = str | float | datetime
+"""ISO 8601, seconds since 1970, a datetime, `now`, or `-10m` before now by the server's clock."""
+ANSWER_MARGIN_S = 5.0
+"""How long beyond a command's own time the client waits for the server to say what became of it."""
+
+
+def connect(
+    url: str = DEFAULT_URL,
+    token: str | None = None,
+    *,
+    ca: str | Path | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> "Client":
+    """Return a client of a running server, having asked it who we are.
+
+    Args:
+        url: `http://HOST:PORT` or `https://HOST:PORT`.
+        token: Of a named user; by default the variable `PLANTVERSE_TOKEN`. A server on this machine without users
+            needs none.
+        ca: PEM file of the authority behind the server's certificate, where the system does not know it.
+        transport: Stands in for the network in tests.
+
+    Raises:
+        ServerUnavailable: Nobody answers there.
+        Unauthenticated: The token is missing or wrong.
+        ConfigInvalid: The address or the certificate file is wrong.
+
+    Example:
+        with plantverse.connect() as plant:
+            flow = plant.latest("hall/pump-1:flow")["hall/pump-1:flow"]
+            print(flow.value, flow.unit, flow.quality)
+    """
+    token = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
+    client = Client(Rest(Address(url, ca=ca), token, transport=transport), token)
+    try:
+        me = client.me()
+    except BaseException:
+        client.close()
+        raise
+    client.user, client.role = str(me["user"]), str(me["role"])
+    return client
+
+
+class Client:
+    """One server, seen by one user; made by `connect`.
+
+    Selectors are those of the whole product: `*`, `hall/*`, `type:Pump and area:hall`, `hall/pump-1:flow`.
+
+    Attributes:
+        user, role: Who we are to the server.
+    """
+
+    def __init__(self, rest: Rest, token: str) -> None:
+        self._rest = rest
+        self._token = token
+        self.user = ""
+        self.role = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back; iterators of `watch` end on their own when they are closed."""
+        self._rest.close()
+
+    # state
+
+    def health(self) -> dict[str, Any]:
+        """Return how the server is; the fields stand in docs/reference/rest.md."""
+        return self._rest.get("/health")
+
+    def me(self) -> dict[str, Any]:
+        """Return who we are: `user`, `role`, `local`."""
+        return self._rest.get("/me")
+
+    def twins(self, selector: str = "*") -> list[dict[str, Any]]:
+        """Return the structure of the twins that a selector names: id, type, signals, commands, placement."""
+        return list(self._rest.get("/twins", selector=selector)["twins"])
+
+    def twin(self, twin_id: str) -> dict[str, Any]:
+        """Return `twin` (structure), `document` (state) and `values` of one twin.
+
+        Raises:
+            NotFound: There is no such twin.
+        """
+        return self._rest.get(f"/twins/{twin_id}")
+
+    def latest(self, selector: str = "*") -> dict[str, Reading]:
+        """Return the newest value of every signal that a selector names."""
+        rows = self._rest.get("/signals", selector=selector)["signals"]
+        return {row["signal"]: _reading(row) for row in rows}
+
+    # live
+
+    def watch(self, selector: str = "*", *, max_hz: float = 0.0, mode: Mode = "latest") -> Iterator[Change]:
+        """Yield all present values, then every change, without end; goes on after cuts and restarts of the server.
+
+        Args:
+            selector: Which signals.
+            max_hz: Frames per second at most; 0 takes the server's 20.
+            mode: `latest` skips what was overtaken before we looked, `batch` yields every sample.
+        """
+        return live.watch(self._rest.address, Feed(selector, token=self._token, max_hz=max_hz, mode=mode))
+
+    def watch_async(self, selector: str = "*", *, max_hz: float = 0.0, mode: Mode = "latest") -> AsyncIterator[Change]:
+        """Yield as `watch` does, for `async for`."""
+        return live.watch_async(self._rest.address, Feed(selector, token=self._token, max_hz=max_hz, mode=mode))
+
+    # history
+
+    def history(self, signal: str, start: Moment = "-10m", end: Moment = "now", *, limit: int = 100_000) -> Series:
+        """Return the stored samples of a signal with start <= observed < end, the first `limit` of them.
+
+        Raises:
+            NotFound: There is no such signal.
+            HistoryUnavailable: The store does not answer.
+        """
+        answer = self._rest.get("/history/series", signal=signal, start=_time(start), end=_time(end), limit=limit)
+        return Series(
+            signal=answer["signal"],
+            unit=answer["unit"],
+            observed_us=_floats(answer["observed_us"]),
+            value=_floats(answer["value"]),
+            quality=np.asarray(answer["quality"], np.uint8),
+        )
+
+    def buckets(self, signal: str, start: Moment = "-10m", end: Moment = "now", *, width: str = "1s") -> Buckets:
+        """Return a signal condensed to spans of `width` (`10s`, `1m`, `1h`).
+
+        Raises:
+            NotFound: There is no such signal.
+            HistoryUnavailable: The store does not answer.
+        """
+        answer = self._rest.get("/history/buckets", signal=signal, start=_time(start), end=_time(end), width=width)
+        return Buckets(
+            signal=answer["signal"],
+            unit=answer["unit"],
+            start_us=_floats(answer["start_us"]),
+            minimum=_floats(answer["min"]),
+            maximum=_floats(answer["max"]),
+            mean=_floats(answer["mean"]),
+            count=np.asarray(answer["count"], np.int64),
+            worst=np.asarray(answer["worst"], np.uint8),
+        )
+
+    def as_of(self, at: Moment, selector: str = "*") -> Snapshot:
+        """Return what every signal of a selector was at a moment."""
+        answer = self._rest.get("/history/as-of", at=_time(at), selector=selector)
+        at_us = float(answer["at_us"])
+        readings = {row["signal"]: _reading(row, at_us) for row in answer["signals"]}
+        return Snapshot(at_us=at_us, readings=readings)
+
+    def events(
+        self, start: Moment = "-24h", end: Moment = "now", *, kind: str = "", twin: str = "", limit: int = 1_000
+    ) -> list[dict[str, Any]]:
+        """Return what happened, oldest first, the newest `limit`; docs/reference/events.md has kinds and bodies."""
+        answer = self._rest.get("/events", start=_time(start), end=_time(end), kind=kind, twin=twin, limit=limit)
+        return list(answer["events"])
+
+    # acting
+
+    def invoke(
+        self,
+        twin: str,
+        command: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        reason: str = "",
+        timeout_s: float | None = None,
+        wait: bool = True,
+    ) -> Outcome:
+        """Send a command and return what became of it.
+
+        Args:
+            twin: Its id.
+            command: Name of the command.
+            args: By parameter name.
+            reason: For the audit log.
+            timeout_s: After how long the command is void; the command's own time by default.
+            wait: False returns at once with status `pending`; `outcome` asks later.
+
+        Raises:
+            NotFound: No such twin or command.
+            NotAllowed: Our role is too low, or the broker is a foreign one and writing was not allowed.
+            Conflict: The twin is stale.
+            PlantverseError: An argument is wrong (code `request_invalid`).
+        """
+        body = {"twin": twin, "command": command, "args": dict(args or {}), "reason": reason, "timeout_s": timeout_s}
+        return self._follow(_outcome(self._rest.post("/commands", body)), timeout_s, wait=wait)
+
+    def set_desired(self, twin: str, patch: Mapping[str, Any], *, reason: str = "", wait: bool = False) -> Outcome:
+        """Ask for properties of a twin: path to value, None takes a wish back.
+
+        With `wait` the answer is that of the device; without, the wish is stored and sent.
+
+        Raises:
+            NotFound, NotAllowed, Conflict, PlantverseError: As `invoke`.
+        """
+        answer = self._rest.post("/desired", {"twin": twin, "patch": dict(patch), "reason": reason})
+        return self._follow(_outcome(answer), None, wait=wait)
+
+    def outcome(self, request: str) -> Outcome:
+        """Return where a command stands now.
+
+        Raises:
+            NotFound: The server knows no such request.
+        """
+        return _outcome(self._rest.get(f"/commands/{request}"))
+
+    def alarms(self, state: Literal["", "unacknowledged", "acknowledged", "returned"] = "") -> list[dict[str, Any]]:
+        """Return the alarms, all or those in one state."""
+        return list(self._rest.get("/alarms", state=state or None)["alarms"])
+
+    def acknowledge(self, alarm: str, comment: str = "") -> None:
+        """Acknowledge an alarm.
+
+        Raises:
+            NotFound: There is no such alarm.
+            NotAllowed: Our role is too low.
+        """
+        self._rest.post("/alarms/acknowledge", {"alarm": alarm, "comment": comment})
+
+    def shelve(self, alarm: str, duration_s: float, comment: str = "") -> None:
+        """Put an alarm aside for some time.
+
+        Raises:
+            NotFound, NotAllowed: As `acknowledge`.
+        """
+        self._rest.post("/alarms/shelve", {"alarm": alarm, "comment": comment, "duration_s": duration_s})
+
+    # mapping
+
+    def dead_letters(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the newest messages that could not be used, each with cause, reason and hint."""
+        return list(self._rest.get("/dead-letters", limit=limit)["dead_letters"])
+
+    def explain(self, topic: str, payload: str = "") -> dict[str, Any]:
+        """Return what a message on a topic would do, without doing it."""
+        return self._rest.get("/mapping/explain", topic=topic, payload=payload)
+
+    def _follow(self, outcome: Outcome, timeout_s: float | None, *, wait: bool) -> Outcome:
+        given = outcome.detail.get("timeout_s", timeout_s)
+        limit_s = float(given) if given is not None else 60.0
+        end = time.monotonic() + limit_s + ANSWER_MARGIN_S
+        pause = 0.02
+        while wait and outcome.status == "pending" and time.monotonic() < end:
+            time.sleep(pause)
+            pause = min(0.5, pause * 1.5)
+            outcome = self.outcome(outcome.request)
+        return outcome
+
+
+def _time(moment: Moment) -> str:
+    if isinstance(moment, datetime):
+        # A datetime without a zone is local time in Python, everywhere else in the product a text without one is UTC.
+        return f"{moment.timestamp():.6f}"
+    return moment if isinstance(moment, str) else f"{moment:.6f}"
+
+
+def _floats(values: list[float | None]) -> NDArray[np.float64]:
+    return np.array([np.nan if v is None else v for v in values], np.float64)
+
+
+def _reading(row: dict[str, Any], at_us: float | None = None) -> Reading:
+    observed_us = row.get("observed_us")
+    age_s = row.get("age_s")
+    if age_s is None and at_us is not None and observed_us is not None:
+        age_s = (at_us - observed_us) / 1e6
+    return Reading(
+        signal=row["signal"],
+        value=row["value"],
+        unit=row.get("unit") or "",
+        observed_us=observed_us,
+        age_s=age_s,
+        quality=row["quality"],
+        label=row.get("label") or "",
+    )
+
+
+def _outcome(answer: dict[str, Any]) -> Outcome:
+    rest = {k: v for k, v in answer.items() if k not in {"request", "status", "message"}}
+    return Outcome(request=answer["request"], status=answer["status"], message=answer.get("message") or "", detail=rest)
