@@ -151,7 +151,7 @@ class TelemetryPlane:
         fresh = observed >= self.observed_ns[slots]
         if not fresh.all():
             late = rows[~fresh]
-            batch.flags[late] |= Flag.LATE
+            batch.flags[late] |= np.uint8(Flag.LATE)
             self.late += len(late)
             rows, slots = rows[fresh], slots[fresh]
         self._store(batch, rows, slots, batch.observed_ns[rows], now_ns)

@@ -1,5 +1,7 @@
 """From a registered twin to the `TwinInfo` that replicas hold."""
 
+from urllib.parse import quote
+
 from plantverse.twins.registry import TwinEntry
 from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, TwinSpec, VisualRule
 from plantverse.twins.sync.messages import (
@@ -11,6 +13,9 @@ from plantverse.twins.sync.messages import (
     TwinInfo,
     VisualInfo,
 )
+
+MESH_PATH = "/api/v1/meshes/"
+"""Where a server offers the files that types name as their mesh."""
 
 
 def twin_info(entry: TwinEntry, max_age_s: dict[int, float]) -> TwinInfo:
@@ -92,7 +97,8 @@ def _command(spec: CommandSpec) -> CommandInfo:
 
 def _geometry(spec: TwinSpec) -> GeometryInfo:
     g = spec.type.geometry
-    return GeometryInfo(shape=g.shape, size=g.size, color=g.color, mesh=g.mesh)
+    mesh = MESH_PATH + quote(g.mesh) if g.mesh else ""
+    return GeometryInfo(shape=g.shape, size=g.size, color=g.color, mesh=mesh)
 
 
 def _visual(rule: VisualRule, slot: int) -> VisualInfo:

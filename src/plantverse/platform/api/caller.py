@@ -1,0 +1,61 @@
+"""Who calls, and the server behind the call, as arguments of route functions."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
+
+from plantverse.platform.access import User, require
+from plantverse.platform.security import client_address
+from plantverse.platform.services import Services
+from plantverse.platform.users import Role
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the server's parts."""
+    return cast("Services", connection.app.state.services)
+
+
+def recognise(connection: HTTPConnection, token: str | None) -> User:
+    """Return who is at the other end of a connection; may take tens of milliseconds, so call it in a thread.
+
+    Raises:
+        NotAllowed: Wrong host or origin, or an unknown token.
+    """
+    services = services_of(connection)
+    headers = connection.headers
+    peer = connection.client.host if connection.client else ""
+    return services.access.authenticate(
+        token,
+        peer_address=client_address(peer, headers.get("x-forwarded-for"), services.settings.http.trusted_proxy),
+        host=headers.get("host"),
+        origin=headers.get("origin"),
+    )
+
+
+def caller(request: Request) -> User:
+    """Return the user of the `Authorization` header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return recognise(request, token.strip() if scheme.lower() == "bearer" else None)
+
+
+def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+def engineer(user: Annotated[User, Depends(caller)]) -> User:
+    """Return the user, who may change the plant."""
+    require(user, Role.ENGINEER, "changing the plant")
+    return user
+
+
+def operator(user: Annotated[User, Depends(caller)]) -> User:
+    """Return the user, who may act."""
+    require(user, Role.OPERATOR, "acting on the plant")
+    return user
+
+
+Server = Annotated[Services, Depends(_services)]
+Caller = Annotated[User, Depends(caller)]
+Operator = Annotated[User, Depends(operator)]
+Engineer = Annotated[User, Depends(engineer)]

@@ -1,0 +1,167 @@
+"""Stored samples and events."""
+
+import asyncio
+import math
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from fastapi import APIRouter, Query
+from numpy.typing import NDArray
+
+from plantverse.errors import RequestInvalid
+from plantverse.platform.api.caller import Caller, Server
+from plantverse.platform.api.models import AsOfAnswer, BucketsAnswer, EventList, SeriesAnswer
+from plantverse.platform.history.store import Series
+from plantverse.platform.plant_host import require_twin
+from plantverse.platform.readings import plain
+from plantverse.platform.services import Services
+from plantverse.platform.times import parse_span, parse_time
+from plantverse.twins import quality as q
+from plantverse.twins.identity import split_signal_id
+from plantverse.twins.selectors import parse
+from plantverse.twins.specs import SignalSpec
+
+router = APIRouter(tags=["history"])
+
+MAX_ROWS = 1_000_000
+MAX_BUCKETS = 100_000
+"""Wider answers help nobody: a screen has some 4,000 columns."""
+
+TimeText = Annotated[str, Query(max_length=64, examples=["-10m"])]
+
+
+@router.get("/history/series", response_model=SeriesAnswer)
+async def series(
+    server: Server,
+    _: Caller,
+    signal: str,
+    start: TimeText = "-10m",
+    end: TimeText = "now",
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 100_000,
+) -> dict[str, Any]:
+    """Read raw samples, the first `limit` of `start` <= observed < `end`."""
+    spec = _signal(server, signal)
+    start_ns, end_ns = _span(server, start, end)
+    rows = await asyncio.to_thread(server.store.series, signal, start_ns, end_ns, limit)
+    return {
+        "signal": signal,
+        "unit": spec.unit,
+        "observed_us": (rows.observed_ns / 1e3).tolist(),
+        "value": _values(rows, spec.kind),
+        "quality": rows.quality.tolist(),
+    }
+
+
+@router.get("/history/buckets", response_model=BucketsAnswer)
+async def buckets(
+    server: Server,
+    _: Caller,
+    signal: str,
+    start: TimeText = "-10m",
+    end: TimeText = "now",
+    width: Annotated[str, Query(max_length=32, examples=["10s"])] = "1s",
+) -> dict[str, Any]:
+    """Read samples condensed to spans of `width`."""
+    spec = _signal(server, signal)
+    start_ns, end_ns = _span(server, start, end)
+    width_ns = parse_span(width, "width")
+    if (end_ns - start_ns) // width_ns > MAX_BUCKETS:
+        raise RequestInvalid("width", expected=f"at most {MAX_BUCKETS} buckets between start and end", got=width)
+    found = await asyncio.to_thread(server.store.buckets, signal, start_ns, end_ns, width_ns)
+    return {
+        "signal": signal,
+        "unit": spec.unit,
+        "start_us": (found.start_ns / 1e3).tolist(),
+        "min": numbers(found.minimum),
+        "max": numbers(found.maximum),
+        "mean": numbers(found.mean),
+        "count": found.count.tolist(),
+        "worst": found.worst.tolist(),
+    }
+
+
+@router.get("/history/as-of", response_model=AsOfAnswer)
+async def as_of(
+    server: Server,
+    _: Caller,
+    at: TimeText,
+    selector: Annotated[str, Query(max_length=4_096)] = "*",
+    look_back: Annotated[str, Query(max_length=32)] = "",
+) -> dict[str, Any]:
+    """Read what every chosen signal was at a moment."""
+    at_ns = parse_time(at, "at", server.clock.time_ns())
+    back_ns = parse_span(look_back, "look_back") if look_back else None
+    names = server.readings.names(parse(selector))
+    observed, value, quality = await asyncio.to_thread(server.store.as_of, names, at_ns, back_ns)
+    kinds = [server.registry.specs[server.registry.slot(name)].kind for name in names]
+    return {
+        "at_us": at_ns / 1e3,
+        "signals": [
+            {
+                "signal": name,
+                "value": None if math.isnan(v) else plain(v, kind),
+                "observed_us": o / 1e3 or None,
+                "quality": q.describe(int(c)) if o else q.describe(q.NEVER_SEEN),
+            }
+            for name, kind, o, v, c in zip(
+                names, kinds, observed.tolist(), value.tolist(), quality.tolist(), strict=True
+            )
+        ],
+    }
+
+
+@router.get("/events", response_model=EventList)
+async def events(  # noqa: PLR0917  FastAPI passes them by name
+    server: Server,
+    _: Caller,
+    start: TimeText = "-24h",
+    end: TimeText = "now",
+    kind: Annotated[str, Query(max_length=64)] = "",
+    twin: Annotated[str, Query(max_length=512)] = "",
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+) -> dict[str, Any]:
+    """Read what happened, the newest `limit`, oldest first."""
+    start_ns, end_ns = _span(server, start, end)
+    found = await asyncio.to_thread(
+        server.store.events, start_ns, end_ns + 1, kind=kind or None, twin=twin or None, limit=limit
+    )
+    return {
+        "events": [
+            {
+                "revision": e.revision,
+                "epoch": e.epoch,
+                "at_us": e.at_ns / 1e3,
+                "kind": e.kind,
+                "twin": e.twin,
+                "body": msgspec.json.decode(e.body),
+            }
+            for e in found
+        ]
+    }
+
+
+def numbers(column: NDArray[np.float64]) -> list[float | None]:
+    """Return a column for JSON, which has no NaN."""
+    return [v if math.isfinite(v) else None for v in column.tolist()]
+
+
+def _signal(server: Services, signal: str) -> SignalSpec:
+    require_twin(server.registry, split_signal_id(signal)[0])
+    return server.registry.specs[server.registry.slot(signal)]
+
+
+def _span(server: Services, start: str, end: str) -> tuple[int, int]:
+    now_ns = server.clock.time_ns()
+    start_ns, end_ns = parse_time(start, "start", now_ns), parse_time(end, "end", now_ns)
+    if start_ns >= end_ns:
+        raise RequestInvalid("end", expected="a time after start", got=end)
+    return start_ns, end_ns
+
+
+def _values(rows: Series, kind: str) -> list[Any]:
+    values = numbers(rows.value)
+    if kind == "float":
+        return values
+    exact = rows.value.tolist() if rows.exact is None else rows.exact.tolist()
+    return [None if v is None else plain(v, kind, int(e)) for v, e in zip(values, exact, strict=True)]

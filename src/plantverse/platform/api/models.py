@@ -1,0 +1,258 @@
+"""Bodies of requests and answers; OpenAPI and its examples are made from them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = float | int | bool | str | None
+MAX_TEXT = 4_096
+"""Longest free text in a request: a screenful."""
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+Id = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class IngestCounts(_Model):
+    """Messages since the start."""
+
+    received: int
+    accepted: int
+    rejected: dict[str, int]
+
+
+class BrokerState(_Model):
+    url: str
+    state: str
+    message: str
+
+
+class HistoryState(_Model):
+    state: str
+    pending_rows: int
+    message: str
+
+
+class PlantFile(_Model):
+    path: str
+    problem: str
+
+
+class Health(_Model):
+    """State of the server."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "status": "ok",
+                "version": "0.1.0",
+                "plant": "bottling",
+                "twins": 12,
+                "signals": 61,
+                "revision": 482113,
+                "viewers": 2,
+                "ingest": {"received": 48210, "accepted": 48207, "rejected": {"malformed": 3}},
+                "broker": {"url": "mqtt://127.0.0.1:1883", "state": "connected", "message": ""},
+                "history": {"state": "ok", "pending_rows": 12, "message": ""},
+                "plant_file": {"path": "plant.toml", "problem": ""},
+                "rate": 61.0,
+            }
+        },
+    )
+    status: Literal["ok", "degraded"]
+    version: str
+    plant: str
+    twins: int
+    signals: int
+    revision: int
+    viewers: int
+    ingest: IngestCounts
+    broker: BrokerState
+    history: HistoryState
+    plant_file: PlantFile
+    rate: float
+
+
+class Me(_Model):
+    """The caller."""
+
+    user: str
+    role: str
+    local: bool
+    loopback: bool
+
+
+class Reading(_Model):
+    """The newest value of a signal; times in microseconds since 1970."""
+
+    signal: str | None = None
+    value: Scalar
+    unit: str
+    observed_us: float | None
+    received_us: float | None
+    age_s: float | None
+    quality: str
+    label: str | None = None
+
+
+class TwinList(_Model):
+    twins: list[dict[str, Any]]
+
+
+class TwinDetail(_Model):
+    twin: dict[str, Any]
+    document: dict[str, Any]
+    values: dict[str, Reading]
+
+
+class SignalList(_Model):
+    signals: list[Reading]
+
+
+class Hops(_Model):
+    """The way of the newest sample of a signal, in microseconds since 1970; None where a hop is not known.
+
+    `received` is when its bytes were read from the broker's socket, `committed` when the value stood in the telemetry
+    plane. `observed` is the device's clock where `stamped`, else ours.
+    """
+
+    signal: str
+    observed_us: float | None
+    received_us: float | None
+    committed_us: float | None
+    revision: int
+    stamped: bool
+    source: str
+
+
+class SeriesAnswer(_Model):
+    """Raw samples as parallel columns, oldest first."""
+
+    signal: str
+    unit: str
+    observed_us: list[float]
+    value: list[Scalar]
+    quality: list[int]
+
+
+class BucketsAnswer(_Model):
+    """Samples condensed to equal spans, as parallel columns; empty spans are left out."""
+
+    signal: str
+    unit: str
+    start_us: list[float]
+    min: list[float | None]
+    max: list[float | None]
+    mean: list[float | None]
+    count: list[int]
+    worst: list[int]
+
+
+class AsOfAnswer(_Model):
+    """The newest value of each signal at a moment."""
+
+    at_us: float
+    signals: list[dict[str, Any]]
+
+
+class EventList(_Model):
+    events: list[dict[str, Any]]
+
+
+class CommandRequest(_Model):
+    """A command for a twin."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"twin": "hall/pump-1", "command": "set_speed", "args": {"speed": 1200}, "reason": "ramp-up"}
+        },
+    )
+    twin: Id
+    command: Id
+    args: dict[str, Any] = Field(default_factory=dict, max_length=64)
+    reason: Text = ""
+    timeout_s: Annotated[float, Field(gt=0, le=3_600)] | None = None
+
+
+class DesiredRequest(_Model):
+    """Desired properties of a twin: path to value, null takes a wish back."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"twin": "hall/pump-1", "patch": {"mode": "auto"}}}
+    )
+    twin: Id
+    patch: dict[str, Any] = Field(min_length=1, max_length=256)
+    reason: Text = ""
+
+
+class RequestState(_Model):
+    """Where a request stands."""
+
+    model_config = ConfigDict(extra="allow")
+    request: str
+    status: str
+
+
+class AlarmList(_Model):
+    alarms: list[dict[str, Any]]
+
+
+class AlarmRequest(_Model):
+    """What to do with an alarm."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"alarm": "hall/pump-1:motor.temperature:h", "comment": "fan is checked"}},
+    )
+    alarm: Id
+    comment: Text = ""
+    duration_s: Annotated[float, Field(gt=0)] | None = None
+
+
+class DeadLetters(_Model):
+    dead_letters: list[dict[str, Any]]
+    counts: dict[str, int]
+
+
+class TopicList(_Model):
+    topics: list[dict[str, Any]]
+
+
+class BindRequest(_Model):
+    """Make a twin of an unknown topic."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"topic": "shop/line-2/oven", "twin": "line-2/oven"}}
+    )
+    topic: Annotated[str, Field(min_length=1, max_length=65_535)]
+    twin: Annotated[str, Field(max_length=512)] = ""
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class BindAnswer(_Model):
+    twin: dict[str, Any]
+
+
+class Explanation(_Model):
+    """What a message would do."""
+
+    topic: str
+    bindings: list[dict[str, Any]]
+    result: list[dict[str, Any]]
+
+
+class PlacementRequest(_Model):
+    """Where a twin stands: metres, y up; degrees about the up axis."""
+
+    position: tuple[float, float, float]
+    yaw_deg: float = 0.0
+
+
+class RenameRequest(_Model):
+    """The twin's new id."""
+
+    id: Id

@@ -1,0 +1,150 @@
+"""The HTTP side of a server: REST, the sync endpoint, metrics, and the viewer's files."""
+
+import mimetypes
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from plantverse.errors import NotFound, ViewerBundleMissing
+from plantverse.platform.access import User
+from plantverse.platform.api import api_router
+from plantverse.platform.api.caller import caller
+from plantverse.platform.api.errors import install
+from plantverse.platform.api.routes import PREFIX
+from plantverse.platform.security import host_allowed
+from plantverse.platform.services import Services
+from plantverse.platform.version import VERSION
+from plantverse.platform.websocket import SyncHub
+
+MAX_BODY = 1 << 20
+"""Bytes of a request body; the largest that we take is a desired document."""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "worker-src 'self' blob:; connect-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""OWASP Secure Headers; WebGL textures and GLB files need `data:` and `blob:`."""
+MESH_TYPES = {".glb", ".stl", ".obj"}
+
+
+def build_http(services: Services, hub: SyncHub, bundle: Path | None) -> FastAPI:
+    """Return the application.
+
+    Args:
+        services: The server's parts.
+        hub: Runs sync sessions.
+        bundle: Folder of the built viewer; None shows how to build it.
+    """
+    app = FastAPI(
+        title="plantverse",
+        version=VERSION,
+        description="Live digital twins of one plant: structure, values, history, events, commands.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    install(app)
+    app.include_router(api_router())
+    app.add_api_websocket_route(f"{PREFIX}/sync", _sync_route(hub))
+    app.add_api_route("/metrics", _metrics_route(services), include_in_schema=False)
+    app.add_api_route(f"{PREFIX}/meshes/{{name:path}}", _mesh_route(services), include_in_schema=False)
+    if bundle is None:
+        app.add_api_route("/", _no_viewer, include_in_schema=False)
+    else:
+        # The module of the worker is refused by browsers under another type, and some hosts map .js wrongly.
+        mimetypes.add_type("text/javascript", ".js")
+        app.mount("/", StaticFiles(directory=bundle, html=True))
+    app.add_middleware(Guard, names=services.settings.http.names)
+    return app
+
+
+def _sync_route(hub: SyncHub) -> Any:
+    async def sync(websocket: WebSocket) -> None:
+        await hub.serve(websocket)
+
+    return sync
+
+
+def _metrics_route(services: Services) -> Any:
+    async def metrics(_: Annotated[User, Depends(caller)]) -> Response:
+        return PlainTextResponse(services.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return metrics
+
+
+def _mesh_route(services: Services) -> Any:
+    async def mesh(name: str, _: Annotated[User, Depends(caller)]) -> Response:
+        """Serve a mesh that a type of this plant names, and no other file."""
+        path = services.host.path
+        named = {t.geometry.mesh for e in services.registry for t in (e.spec.type,)}
+        if path is None or name not in named or Path(name).suffix.lower() not in MESH_TYPES:
+            raise NotFound(f"no mesh {name}")
+        file = path.parent / name
+        if not file.is_file():
+            raise NotFound(f"mesh {name} is named by a type but is no file", hint=f"expected at {file}")
+        return FileResponse(file, media_type="application/octet-stream")
+
+    return mesh
+
+
+async def _no_viewer() -> Response:
+    problem = ViewerBundleMissing("the viewer was never built", hint="run `make viewer`")
+    return HTMLResponse(f"<!doctype html><title>plantverse</title><p>{problem}</p>", 503)
+
+
+class Guard:
+    """Refuses foreign hosts and large bodies before anything else runs, and adds the security headers."""
+
+    def __init__(self, app: ASGIApp, *, names: tuple[str, ...]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if not host_allowed(headers.get("host"), self._names):
+            refusal = _refusal(403, "not_allowed", "this is not a name of this server")
+            await refusal(scope, receive, send)
+            return
+        length = headers.get("content-length", "")
+        if headers.get("transfer-encoding") or (length and (not length.isdigit() or int(length) > MAX_BODY)):
+            refusal = _refusal(413, "too_large", f"a body has its length and at most {MAX_BODY} bytes")
+            await refusal(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                out = MutableHeaders(scope=_scope(message))
+                for name, value in HEADERS.items():
+                    out.setdefault(name, value)
+                out.setdefault("Cache-Control", _caching(scope["path"]))
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _scope(message: Message) -> MutableMapping[str, Any]:
+    message.setdefault("headers", [])
+    return message
+
+
+def _caching(path: str) -> str:
+    """File names under /assets/ carry a digest of their content; everything else may be new at once."""
+    return "public, max-age=31536000, immutable" if path.startswith("/assets/") else "no-cache"
+
+
+def _refusal(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"code": code, "message": message, "hint": ""}, status)

@@ -1,0 +1,82 @@
+"""What a running server consists of, as its outside (REST, sync sessions, metrics) sees it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from plantverse._clock import Clock
+from plantverse.platform.access import Access
+from plantverse.platform.alarms import AlarmEngine
+from plantverse.platform.commands import CommandService
+from plantverse.platform.config import Settings
+from plantverse.platform.desired import DesiredService
+from plantverse.platform.history.store import HistoryStore
+from plantverse.platform.metrics import Metrics
+from plantverse.platform.plant_host import PlantHost
+from plantverse.platform.readings import Readings
+from plantverse.twins.documents import StatePlane
+from plantverse.twins.events import EventLog
+from plantverse.twins.registry import Registry
+from plantverse.twins.revision import Revision
+from plantverse.twins.sync.publisher import SyncPublisher
+from plantverse.twins.telemetry import TelemetryPlane
+
+
+class IngestView(Protocol):
+    """What ingestion tells about itself."""
+
+    def counts(self) -> tuple[int, int, Mapping[str, int]]:
+        """Return (received, accepted, rejected by cause) messages."""
+
+    def dead_letters(self, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Return the newest rejected messages, newest first."""
+
+    def topics(self) -> Sequence[Mapping[str, Any]]:
+        """Return topics that nothing reads, with a suggestion each."""
+
+    def suggestion(self, topic: str) -> Mapping[str, Any] | None:
+        """Return what a twin for an unknown topic could look like."""
+
+    def explain(self, topic: str, payload: bytes) -> Mapping[str, Any]:
+        """Return what a message would do."""
+
+
+@dataclass(slots=True)
+class Status:
+    """States of the parts that can fail on their own; in words for people.
+
+    Attributes:
+        broker: `connecting`, `connected`, `waiting`, `refused` or `closed`.
+        rate: Samples per second over the last few seconds.
+    """
+
+    broker_url: str = ""
+    broker: str = "connecting"
+    broker_message: str = ""
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything of one server; wired by `app.py`."""
+
+    settings: Settings
+    clock: Clock
+    revision: Revision
+    registry: Registry
+    telemetry: TelemetryPlane
+    state: StatePlane
+    events: EventLog
+    readings: Readings
+    host: PlantHost
+    access: Access
+    alarms: AlarmEngine
+    commands: CommandService
+    desired: DesiredService
+    store: HistoryStore
+    publisher: SyncPublisher
+    ingest: IngestView
+    metrics: Metrics
+    history_state: Callable[[], Mapping[str, Any]]
+    viewers: Callable[[], int]
+    status: Status = field(default_factory=Status)
