@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from plantverse.twins.fields import (
     Alarm,
+    Column,
     Command,
     Component,
     Derived,
@@ -32,6 +33,7 @@ __all__ = [
     "Availability",
     "Binding",
     "Color",
+    "Column",
     "Command",
     "Component",
     "Derived",

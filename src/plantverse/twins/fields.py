@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar, cast, overload
+from typing import Any, Generic, Self, TypeAlias, TypeVar, cast, overload
 
 from plantverse.twins.specs import (
     CommandSpec,
@@ -24,6 +24,9 @@ from plantverse.twins.specs import (
 
 T = TypeVar("T")
 K = TypeVar("K", float, int, bool, str)
+
+Column: TypeAlias = Any
+"""What a formula with numpy functions returns: a number to its author, an array when it runs; no type says both."""
 
 _HERE = str(Path(__file__).parent)
 
