@@ -1,0 +1,5 @@
+"""`python -m plantverse` is the command line."""
+
+from plantverse.cli import main
+
+main()

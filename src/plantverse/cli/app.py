@@ -1,0 +1,69 @@
+"""All commands in their groups, and the one place where an error becomes two lines and an exit code."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from plantverse.cli import audit, data, doctor, plant, run, tags, user, watch
+from plantverse.errors import PlantverseError
+
+EXIT_FAILED = 1
+
+app = typer.Typer(
+    name="plantverse",
+    help="Digital twins of a plant: MQTT in, Python in the middle, a shared 3D view in the browser.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from plantverse.platform.version import VERSION
+
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+) -> None:
+    pass
+
+
+app.command("run")(run.run)
+app.command("watch")(watch.watch)
+app.command("doctor")(doctor.doctor)
+_GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "plant": (
+        "Look at a plant: its file, and its twins as they run.",
+        {"check": plant.check, "ls": plant.ls, "get": plant.get, "explain": plant.explain},
+    ),
+    "data": ("Read stored samples through the server.", {"query": data.query, "export": data.export}),
+    "audit": ("The log of who did what.", {"verify": audit.verify}),
+    "user": (
+        "Named users and their tokens.",
+        {"add": user.add, "list": user.list_users, "revoke": user.revoke, "rotate": user.rotate},
+    ),
+    "import": ("Bring in what another system exports.", {"tags": tags.tags}),
+}
+for _group, (_text, _commands) in _GROUPS.items():
+    _part = typer.Typer(help=_text, no_args_is_help=True)
+    for _name, _function in _commands.items():
+        _part.command(_name)(_function)
+    app.add_typer(_part, name=_group)
+
+
+def main() -> None:
+    """Run the command line of this process; a failure is said in plain words and ends with code 1."""
+    try:
+        app()
+    except PlantverseError as exc:
+        typer.echo(f"error: {exc.message}", err=True)
+        if exc.hint:
+            typer.echo(f"  hint: {exc.hint}", err=True)
+        sys.exit(EXIT_FAILED)
