@@ -92,13 +92,13 @@ def newest_before(
         Indices into `keys`, and a row for each.
     """
     files = [period for period in periods if period.overlaps(start_ns, end_ns)]
-    wanted = {"at": np.arange(len(keys)), "key": keys.astype(np.int32)}  # noqa: F841 - DuckDB reads it by this name
+    wanted = {"place": np.arange(len(keys)), "key": keys.astype(np.int32)}  # noqa: F841 - DuckDB reads it by this name
     where = f"observed_ns >= {start_ns} and observed_ns < {end_ns} and value is not null"
     found = cursor.execute(
         f"with newest as ({_newest(files, where, only='key in (select key from wanted)')})"
-        " select wanted.at, newest.* from newest join wanted using (key) order by at"
+        " select wanted.place, newest.* from newest join wanted using (key) order by place"
     ).fetchnumpy()
-    return np.asarray(found["at"], np.int64), newest_rows(found)
+    return np.asarray(found["place"], np.int64), newest_rows(found)
 
 
 def count(cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], start_ns: int, end_ns: int) -> int:
