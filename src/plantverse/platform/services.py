@@ -1,12 +1,14 @@
 """What a running server consists of, as its outside (REST, sync sessions, metrics) sees it."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from plantverse._clock import Clock
-from plantverse.platform.access import Access
+from plantverse.platform.access import Access, User
 from plantverse.platform.alarms import AlarmEngine
+from plantverse.platform.audit import AuditLog
 from plantverse.platform.commands import CommandService
 from plantverse.platform.config import Settings
 from plantverse.platform.desired import DesiredService
@@ -77,6 +79,17 @@ class Services:
     publisher: SyncPublisher
     ingest: IngestView
     metrics: Metrics
+    audit: AuditLog
     history_state: Callable[[], Mapping[str, Any]]
     viewers: Callable[[], int]
     status: Status = field(default_factory=Status)
+
+    async def note(self, user: User, action: str, target: str, detail: Mapping[str, Any]) -> None:
+        """Write into the audit log before something is done.
+
+        Raises:
+            AuditUnavailable: It is not written, and the thing must not be done.
+        """
+        await asyncio.to_thread(
+            self.audit.append, user=user.name, role=user.role.label, action=action, target=target, detail=detail
+        )

@@ -9,6 +9,7 @@ from typing import Protocol
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from plantverse.errors import PlantverseError
+from plantverse.platform.access import User
 from plantverse.twins.sync.messages import AlarmAction, Hello, Invoke, SetDesired
 from plantverse.twins.sync.publisher import SyncPublisher
 from plantverse.twins.sync.session import ServerSession
@@ -23,21 +24,22 @@ GROUPS_SWEPT_EVERY = 512
 class Desk(Protocol):
     """Does what sessions ask for."""
 
-    def authenticate(self, token: str, websocket: WebSocket) -> tuple[str, str]:
-        """Return (user, role) or raise NotAllowed; may take tens of milliseconds, so it runs in a thread."""
+    def authenticate(self, token: str, websocket: WebSocket) -> User:
+        """Return the user or raise NotAllowed; may take tens of milliseconds, so it runs in a thread."""
 
-    def still_valid(self, user: str) -> bool:
+    def still_valid(self, user: User) -> bool:
         """Return whether a user recognised earlier still is one with the same role."""
 
-    async def handle(self, session: ServerSession, request: Invoke | SetDesired | AlarmAction) -> None:
+    async def handle(self, session: ServerSession, user: User, request: Invoke | SetDesired | AlarmAction) -> None:
         """Carry out a request and answer it through `session.reply`."""
 
 
 class _Client:
-    __slots__ = ("bytes_sent", "session", "wake")
+    __slots__ = ("bytes_sent", "session", "user", "wake")
 
     def __init__(self, session: ServerSession) -> None:
         self.session = session
+        self.user: User | None = None
         self.wake = asyncio.Event()
         self.bytes_sent = 0
 
@@ -114,10 +116,10 @@ class SyncHub:
                 return
             await asyncio.sleep(0.02)
 
-    def reach(self, user: str) -> None:
-        """End the sessions of a user whose token was revoked or whose role changed."""
+    def drop_revoked(self) -> None:
+        """End the sessions of users whose token was revoked or whose role changed."""
         for client in self._clients:
-            if client.session.user == user:
+            if client.user is not None and not self._desk.still_valid(client.user):
                 client.session.end("not_allowed", "the user was changed or revoked", "sign in again")
                 client.wake.set()
 
@@ -133,7 +135,7 @@ class SyncHub:
             else:
                 session.receive(data, time.monotonic())
             for request in session.requests():
-                await self._handle(session, request, websocket)
+                await self._handle(client, request, websocket)
             if session.has_answers:
                 client.wake.set()
         client.wake.set()
@@ -144,17 +146,19 @@ class SyncHub:
                 return
 
     async def _handle(
-        self, session: ServerSession, request: Hello | Invoke | SetDesired | AlarmAction, websocket: WebSocket
+        self, client: _Client, request: Hello | Invoke | SetDesired | AlarmAction, websocket: WebSocket
     ) -> None:
+        session = client.session
         if not isinstance(request, Hello):
-            self._spawn(self._desk.handle(session, request))
+            if client.user is not None:
+                self._spawn(self._desk.handle(session, client.user, request))
             return
         try:
-            user, role = await asyncio.to_thread(self._desk.authenticate, request.token, websocket)
+            client.user = await asyncio.to_thread(self._desk.authenticate, request.token, websocket)
         except PlantverseError as exc:
             session.end("not_allowed", exc.message, exc.hint or "")
         else:
-            session.accept(user, role)
+            session.accept(client.user.name, client.user.role.label)
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -35,9 +35,9 @@ async def bind(server: Server, user: Engineer, body: BindRequest) -> dict[str, A
     if body.twin and not is_twin_id(body.twin):
         raise RequestInvalid("twin", expected="1-8 segments of letters, digits, _ . - with / between", got=body.twin)
     spec = suggested_twin(body.topic, suggestion, twin_id=body.twin, name=body.name)
+    await server.note(user, "plant.bind", spec.id, {"topic": body.topic})
     server.host.undiscover([e.spec.id for e in server.registry if e.discovered and e.spec.topic == body.topic])
     server.host.bind(spec)
-    server.changed_by(user, "bind", spec.id, {"topic": body.topic})
     return {"twin": twin_structure(server, spec.id)}
 
 

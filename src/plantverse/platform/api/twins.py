@@ -75,8 +75,8 @@ async def twin(server: Server, _: Caller, twin_id: str) -> dict[str, Any]:
 async def place(server: Server, user: Engineer, twin_id: str, body: PlacementRequest) -> dict[str, Any]:
     """Write where a twin stands into the plant file."""
     require_twin(server.registry, twin_id)
+    await server.note(user, "plant.place", twin_id, body.model_dump())
     server.host.place(twin_id, Placement(position=body.position, yaw_deg=body.yaw_deg))
-    server.changed_by(user, "place", twin_id, body.model_dump())
     return await twin(server, user, twin_id)
 
 
@@ -86,8 +86,8 @@ async def rename(server: Server, user: Engineer, twin_id: str, body: RenameReque
     require_twin(server.registry, twin_id)
     if not is_twin_id(body.id):
         raise RequestInvalid("id", expected="1-8 segments of letters, digits, _ . - with / between", got=body.id)
+    await server.note(user, "plant.rename", twin_id, body.model_dump())
     server.host.rename(twin_id, body.id)
-    server.changed_by(user, "rename", twin_id, body.model_dump())
     return await twin(server, user, body.id)
 
 
