@@ -1,0 +1,57 @@
+"""What all tests share: programs that must be there, and how hard hypothesis tries.
+
+A test that needs a broker or a browser fails where it is missing. `--skip-missing` skips it instead, on a developer's
+machine only: with the variable CI set, it is refused.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from doubles.mosquitto import mosquitto_binary
+
+# A loaded machine makes single examples slow; how long they take says nothing.
+settings.register_profile(
+    "house", max_examples=60, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
+
+BROKER_FIXTURES = {"mosquitto", "make_mosquitto", "server", "make_server"}
+BROWSER_FIXTURES = {"chromium", "browser", "page"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--skip-missing", action="store_true", help="skip tests whose broker or browser is not installed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--skip-missing") and os.environ.get("CI"):
+        raise pytest.UsageError("--skip-missing is not for CI: there a missing broker or browser is a failure")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not item.config.getoption("--skip-missing"):
+        return
+    names = set(getattr(item, "fixturenames", ()))
+    if (item.get_closest_marker("broker") or names & BROKER_FIXTURES) and not _has_broker():
+        pytest.skip("mosquitto is not installed")
+    if (item.get_closest_marker("browser") or names & BROWSER_FIXTURES) and not any(map(shutil.which, BROWSERS)):
+        pytest.skip("chromium is not installed")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return Path(__file__).resolve().parent.parent
+
+
+def _has_broker() -> bool:
+    try:
+        mosquitto_binary()
+    except FileNotFoundError:
+        return False
+    return True
