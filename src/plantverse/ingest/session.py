@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from plantverse._clock import Clock
-from plantverse.errors import BrokerUnavailable, ConfigInvalid, NotAllowed
+from plantverse.errors import BrokerUnavailable
 from plantverse.ingest.link import Link, open_link, sentence
 from plantverse.ingest.mqtt import (
     DUP,
@@ -21,10 +21,12 @@ from plantverse.ingest.mqtt import (
     Connection,
     Pong,
     RedeliveryMemory,
-    reasons,
 )
 from plantverse.ingest.mqtt.options import SessionOptions
 from plantverse.ingest.mqtt.subscriptions import Subscriptions
+from plantverse.ingest.session_answers import Answers
+from plantverse.ingest.session_publish import Publishing
+from plantverse.ingest.session_retry import Ended, Retry
 from plantverse.ingest.session_state import MessageBatch, Phase, SessionState, SessionStats
 
 __all__ = [
@@ -40,29 +42,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-_FIRST_PAUSE_S = 0.1
-# A connection that ends sooner did not help; two clients with one client id throw each other out this way.
-_SHORT_LIFE_NS = 1_000_000_000
-_ANSWER_TIMEOUT_S = 10.0
-# A broker without MQTT 5 may just hang up, but so does one that is shutting down.
-_SILENT_REFUSALS = 3
-_MOST_UNSENT_BYTES = 4_194_304
-_NEEDS_A_PERSON = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x8E, 0x9B, 0x9C, 0x9D})
-
-
-class _Ended(Exception):
-    """A connection is over.
-
-    Args:
-        message: Why.
-        slow: Only a person can change the reason, so trying again soon is pointless.
-        at_once: The next attempt differs and need not wait.
-    """
-
-    def __init__(self, message: str, *, slow: bool = False, at_once: bool = False) -> None:
-        super().__init__(message)
-        self.message, self.slow, self.at_once = message, slow, at_once
 
 
 class MqttSession:
@@ -93,17 +72,15 @@ class MqttSession:
         self._on_messages = on_messages
         self._on_state = on_state
         self._clock = clock
-        self._jitter = jitter
         self._memory = RedeliveryMemory()
         self._wanted = Subscriptions(options.qos)
         self._stats = SessionStats()
-        self._version = 4 if options.protocol == "3.1.1" else 5
-        self._hung_up = 0
+        self._retry = Retry(options, jitter)
+        self._answers = Answers()
+        self._publishing = Publishing(options, self._answers)
         self._link: Link | None = None
         self._connection: Connection | None = None
         self._greeting: asyncio.Future[ConnAck] | None = None
-        self._answers: dict[int, asyncio.Future[tuple[int, ...]]] = {}
-        self._publishing = 0
         self._sink_error: Exception | None = None
         self._paused = False
         self._closed = False
@@ -203,40 +180,16 @@ class MqttSession:
             ConfigInvalid: No topic name, or larger than the broker takes.
             BrokerUnavailable: Not connected, or as many unanswered messages as the broker allows.
         """
-        if not self._options.allow_write:
-            raise NotAllowed("this MQTT session only listens", hint="set mqtt.allow_write to publish to this broker")
-        name = _topic_name(topic)
+        name = self._publishing.allow(topic)
         connection, link = self._connection, self._link
-        accepted = None if connection is None else connection.accepted
-        if connection is None or link is None or accepted is None:
+        if connection is None or link is None or connection.accepted is None:
             raise BrokerUnavailable(f"not connected to {self._options.address}: {self._state.message}")
-        if len(name) + len(payload) + 16 > accepted.maximum_packet_size:
-            raise ConfigInvalid(f"{len(payload)} bytes for {topic!r}: the broker takes {accepted.maximum_packet_size}")
-        qos = min(qos, accepted.maximum_qos)
-        if self._publishing >= accepted.receive_maximum or link.unsent_bytes > _MOST_UNSENT_BYTES:
-            raise BrokerUnavailable(f"{self._options.address} does not keep up with what is published")
-        packet = connection.publish(name, payload, qos=qos, expiry_s=expiry_s, now_ns=self._clock.monotonic_ns())
+        done = self._publishing.send(
+            connection, link, name, payload, qos=qos, expiry_s=expiry_s, now_ns=self._clock.monotonic_ns()
+        )
         self._stats.published += 1
         self._flush()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if qos:
-            self._publishing += 1
-            self._answer(packet).add_done_callback(lambda answer: self._published(topic, answer, done))
-        else:
-            done.set_result(None)
         return done
-
-    def _published(self, topic: str, answer: asyncio.Future[tuple[int, ...]], done: asyncio.Future[None]) -> None:
-        self._publishing -= 1
-        if done.done():
-            return
-        if answer.cancelled():
-            why = f"the connection ended before {self._options.address} answered for {topic!r}"
-            done.set_exception(BrokerUnavailable(why, hint="whether it arrived is not known"))
-        elif (code := answer.result()[0]) >= 0x80:
-            done.set_exception(NotAllowed(f"the broker refused to publish to {topic!r}: {reasons.words(code)}"))
-        else:
-            done.set_result(None)
 
     async def subscribe(self, filters: Sequence[str]) -> dict[str, str]:
         """Ask for topics, now and after every reconnect; return those that the broker refused, with the reason.
@@ -250,7 +203,7 @@ class MqttSession:
         if self._state.phase is Phase.CONNECTED:
             try:
                 await self._subscribe()
-            except _Ended as ended:
+            except Ended as ended:
                 raise BrokerUnavailable(ended.message) from ended
             self._tell(self._state.phase, self._state.message)
         return {text: why for text, why in self._wanted.refused.items() if text in filters}
@@ -267,12 +220,11 @@ class MqttSession:
             return
         try:
             await self._collect([packet for packet, _ in connection.unsubscribe(filters, self._clock.monotonic_ns())])
-        except _Ended as ended:
+        except Ended as ended:
             raise BrokerUnavailable(ended.message) from ended
         self._tell(self._state.phase, self._state.message)
 
     async def _live(self) -> None:
-        attempt = 0
         while True:
             began_ns = self._clock.monotonic_ns()
             try:
@@ -280,64 +232,46 @@ class MqttSession:
                 began_ns = self._clock.monotonic_ns()
                 await self._stay()
                 raise AssertionError("a connection ends with an error or a reason")
-            except _Ended as error:
+            except Ended as error:
                 ended = error
             except OSError as error:
                 message, slow = sentence(error, self._options)
-                ended = _Ended(message, slow=slow)
-            if self._cut() and self._clock.monotonic_ns() - began_ns > _SHORT_LIFE_NS:
-                attempt = 0
+                ended = Ended(message, slow=slow)
+            if self._cut():
+                ended = self._retry.lived(self._clock.monotonic_ns() - began_ns, ended)
             if self._sink_error is not None:
                 raise self._sink_error
             if self._closed:
                 return
             self._tell(Phase.REFUSED if ended.slow else Phase.WAITING, ended.message)
-            await asyncio.sleep(0.0 if ended.at_once else self._pause_s(attempt, slow=ended.slow))
-            attempt += 1
-
-    def _pause_s(self, attempt: int, *, slow: bool) -> float:
-        longest_s = min(self._options.retry_max_s, _FIRST_PAUSE_S * 2.0 ** min(attempt, 20))
-        return (self._options.retry_refused_s if slow else longest_s) * (0.5 + 0.5 * self._jitter())
+            await asyncio.sleep(self._retry.pause_s(ended))
 
     async def _connect(self) -> None:
         self._tell(Phase.CONNECTING, f"connecting to {self._options.address}")
         greeting = self._greeting = asyncio.get_running_loop().create_future()
         async with asyncio.timeout(self._options.connect_timeout_s):
             self._link = link = await open_link(self._options, self._receive)
-            link.lost.add_done_callback(lambda _: self._drop_answers())
-            connection = Connection(self._options.connect_options(), self._version, self._clock.monotonic_ns())
+            link.lost.add_done_callback(lambda _: self._answers.drop())
+            connection = Connection(self._options.connect_options(), self._retry.version, self._clock.monotonic_ns())
             self._connection = connection
             self._flush()
             waiting: list[asyncio.Future[Any]] = [greeting, link.lost]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not greeting.done():
-            raise self._unwelcome(link, connection)
-        self._hung_up = 0
+            if connection.failure is not None:
+                raise self._retry.refused(*connection.failure)
+            message, slow = sentence(link.lost.result(), self._options)
+            raise self._retry.hung_up(message, slow=slow)
+        self._retry.accepted()
         await self._subscribe()
         if self._paused:
             link.pause()
-
-    def _unwelcome(self, link: Link, connection: Connection) -> _Ended:
-        """Return why there was no CONNACK that says yes, and choose the protocol of the next attempt."""
-        auto = self._options.protocol == "auto"
-        if connection.failure is None:
-            message, slow = sentence(link.lost.result(), self._options)
-            self._hung_up += 1
-            if auto:
-                self._version = 4 if self._hung_up % (_SILENT_REFUSALS + 1) == _SILENT_REFUSALS else 5
-            return _Ended(f"{message} before it answered CONNECT", slow=slow)
-        code, words = connection.failure
-        if code == reasons.UNSUPPORTED_PROTOCOL and auto:
-            self._version = 9 - connection.version
-            refused = f"the broker does not speak MQTT {_name(connection.version)}"
-            return _Ended(refused, at_once=connection.version == 5)
-        return _Ended(f"the broker refused: {words}", slow=code in _NEEDS_A_PERSON)
 
     async def _stay(self) -> None:
         link, connection = self._link, self._connection
         assert link is not None
         assert connection is not None
-        self._tell(Phase.CONNECTED, f"connected to {self._options.address}, MQTT {_name(connection.version)}")
+        self._tell(Phase.CONNECTED, f"connected to {self._options.address}, MQTT {self._retry.protocol}")
         while not link.lost.done():
             await asyncio.wait([link.lost], timeout=max(0.25, self._options.keepalive_s / 8))
             if connection.tick(self._clock.monotonic_ns(), reading=link.reading):
@@ -345,12 +279,11 @@ class MqttSession:
             self._flush()
             self._check(connection)
         self._check(connection)
-        raise _Ended(sentence(link.lost.result(), self._options)[0])
+        raise Ended(sentence(link.lost.result(), self._options)[0])
 
     def _check(self, connection: Connection) -> None:
         if connection.failure is not None:
-            code, words = connection.failure
-            raise _Ended(words, slow=code in _NEEDS_A_PERSON)
+            raise Ended.with_code(*connection.failure)
 
     def _receive(self, data: bytes) -> None:
         connection = self._connection
@@ -365,9 +298,7 @@ class MqttSession:
         self._hand_on(connection, now_ns)
         for packet in control:
             if isinstance(packet, Answer):
-                answer = self._answers.pop(packet.packet, None)
-                if answer is not None and not answer.done():
-                    answer.set_result(packet.codes)
+                self._answers.take(packet)
             elif isinstance(packet, Pong):
                 self._memory.ping_answered()
         self._stats.too_large += connection.too_large
@@ -436,19 +367,9 @@ class MqttSession:
 
     async def _collect(self, packets: Sequence[int]) -> list[tuple[int, ...]]:
         """Send what is queued and wait for the broker's answers."""
-        answers = [self._answer(packet) for packet in packets]
+        answers = [self._answers.expect(packet) for packet in packets]
         self._flush()
-        done, late = await asyncio.wait(answers, timeout=_ANSWER_TIMEOUT_S)
-        if any(answer.cancelled() for answer in done):
-            raise _Ended("the connection ended before SUBSCRIBE or UNSUBSCRIBE was answered")
-        if late:
-            raise _Ended("the broker did not answer SUBSCRIBE or UNSUBSCRIBE")
-        return [answer.result() for answer in answers]
-
-    def _answer(self, packet: int) -> asyncio.Future[tuple[int, ...]]:
-        answer: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
-        self._answers[packet] = answer
-        return answer
+        return await self._answers.collect(answers)
 
     def _flush(self) -> None:
         if self._link is not None and self._connection is not None:
@@ -460,16 +381,11 @@ class MqttSession:
         self._link = self._connection = None
         if link is not None:
             link.abort()
-        self._drop_answers()
+        self._answers.drop()
         if connection is None or connection.accepted is None:
             return False
         self._memory.cut()
         return True
-
-    def _drop_answers(self) -> None:
-        for answer in self._answers.values():
-            answer.cancel()
-        self._answers.clear()
 
     def _describe(self, phase: Phase, message: str) -> SessionState:
         accepted = None if self._connection is None else self._connection.accepted
@@ -477,7 +393,7 @@ class MqttSession:
             phase=phase,
             message=message,
             address=self._options.address,
-            protocol=_name(self._version),
+            protocol=self._retry.protocol,
             generation=self._memory.generation,
             session_present=accepted is not None and accepted.session_present,
             refused=dict(self._wanted.refused),
@@ -492,14 +408,3 @@ class MqttSession:
             log.log(level, "MQTT %s %s: %s", phase.value, self._options.address, message)
         self._state = state
         self._on_state(state)
-
-
-def _name(version: int) -> str:
-    return "5" if version == 5 else "3.1.1"
-
-
-def _topic_name(topic: str) -> bytes:
-    name = topic.encode()
-    if not 0 < len(name) < 65_536 or any(mark in topic for mark in "+#\x00"):
-        raise ConfigInvalid(f"{topic[:80]!r} is no topic name to publish to")
-    return name
