@@ -1,0 +1,5 @@
+"""`python -m plantverse.cli`."""
+
+from plantverse.cli import main
+
+main()
