@@ -1,5 +1,6 @@
 """The processes of a benchmark: broker, server, what they use, and the machine they ran on."""
 
+import argparse
 import json
 import os
 import platform
@@ -57,6 +58,16 @@ def start_server(arguments: list[str], port: int, log: Path) -> subprocess.Popen
         process.kill()
         raise
     return process
+
+
+def blast(port: int, given: argparse.Namespace) -> dict[str, Any]:
+    """Run the load generator to its end and return its report."""
+    command = [sys.executable, "-m", "benchmarks.blast", "--port", str(port), "--rate", str(given.rate)]
+    command += ["--seconds", str(given.seconds), "--qos", str(given.qos), "--signals", str(given.signals)]
+    command += ["--payload", given.payload]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=given.seconds * 20 + 60)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 def health(port: int) -> dict[str, Any]:

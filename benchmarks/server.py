@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from plantverse.platform.app import serve
+
 from plantverse.platform.config import HttpSettings, MqttSettings, Settings, SyncSettings
 
 PLANT = Path(__file__).with_name("bench_plant.py")

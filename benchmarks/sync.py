@@ -17,18 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import processes as p
+from benchmarks.node_red import compare
 
 RESULTS = Path(__file__).with_name("results")
-
-
-def blast(port: int, given: argparse.Namespace) -> dict[str, Any]:
-    """Run the load generator to its end and return its report."""
-    command = [sys.executable, "-m", "benchmarks.blast", "--port", str(port), "--rate", str(given.rate)]
-    command += ["--seconds", str(given.seconds), "--qos", str(given.qos), "--signals", str(given.signals)]
-    command += ["--payload", given.payload]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=given.seconds * 20 + 60)
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
 
 
 def floor(port: int, given: argparse.Namespace) -> dict[str, Any]:
@@ -37,7 +28,7 @@ def floor(port: int, given: argparse.Namespace) -> dict[str, Any]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as raw:
         assert raw.stdout is not None
         raw.stdout.readline()
-        report = blast(port, given)
+        report = p.blast(port, given)
         out, _ = raw.communicate()
     return json.loads(out) | {"published": report["published"]}  # type: ignore[no-any-return]
 
@@ -56,7 +47,7 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
             if viewers.stdout.readline() != b"ready\n":
                 sys.exit("the viewers did not come up; server log:\n" + (folder / "server.log").read_text())
             idle_mb, cpu_before = p.rss_mb(server.pid), p.cpu_s(server.pid)
-            report = blast(broker_port, given)
+            report = p.blast(broker_port, given)
             account = p.settled(port, report["published"])
             cpu = p.cpu_s(server.pid) - cpu_before
             out, _ = viewers.communicate()
@@ -108,8 +99,6 @@ def main() -> None:
             if not given.no_floor:
                 result["floor"] = floor(broker_port, given)
             if given.vs:
-                from benchmarks.node_red import compare
-
                 result["node_red"] = compare(Path(name), broker_port, given)
         finally:
             p.stop(broker)
