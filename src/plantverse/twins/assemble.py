@@ -185,15 +185,20 @@ class Assembly:
         try:
             inputs, result = trace(formula, self.owner)
         except AttributeError as exc:
-            hint = closest(exc.name or "", self.fields)
-            self.problems.add(self._at(field), expected="fields that exist", got=exc.name or str(exc), hint=hint)
+            name = exc.name or str(exc)
+            if name in self.fields:
+                got = f"{name}, a {type(self.fields[name]).__name__}"
+                self.problems.add(self._at(field), expected="a formula of signals", got=got)
+            else:
+                hint = closest(name, self.fields)
+                self.problems.add(self._at(field), expected="fields that exist", got=name, hint=hint)
         except Exception as exc:
             # An author's formula may raise anything; all of it is reported.
             self.problems.add(
                 self._at(field),
                 expected="a formula that works on columns",
-                got=f"{type(exc).__name__}: {exc}",
-                hint=_COLUMNS_HINT,
+                got=type(exc).__name__,
+                hint=_COLUMNS_HINT if isinstance(exc, ValueError) else str(exc),
             )
         else:
             wanted = fault(result, boolean=boolean)

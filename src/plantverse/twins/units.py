@@ -119,7 +119,7 @@ def _factors(unit: str) -> tuple[_Factor, ...]:
 
 
 def _nearest(text: str) -> str:
-    near = closest(text, [*COMMON, *SPELLINGS, *ATOMS]) if text else None
+    near = closest(text, COMMON) or closest(text, [*SPELLINGS, *ATOMS]) if text else None
     return near or "counted things go in braces, for example {crate}/h; docs/reference/units.md has the rest"
 
 
