@@ -244,9 +244,8 @@ export class Store {
     const receivedUs = (arrivedMs + this.connection.offsetMs) * 1e3;
     this.meter(frame.rows, frame.observedUs, frame.quality, receivedUs);
     this.columns.apply(frame, this.frames.add(frame.timeUs, arrivedMs), receivedUs);
-    const first = this.connection.frameMs === 0;
-    this.connection.frameMs = this.nowMs();
-    if (first) this.setConnection({});
+    if (this.connection.frameMs === 0) this.setConnection({ frameMs: this.nowMs() });
+    else this.connection.frameMs = this.nowMs();
     this.emitter.emit("frame", { rows: frame.rows });
     return frame.number;
   }

@@ -1,0 +1,137 @@
+/** REST calls of the page; paths are relative to the page, so that it works behind a proxy's path. */
+import type { EventInfo } from "../protocol/messages.gen";
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+export interface Health {
+  status: string;
+  version?: string;
+  viewers?: number;
+  rate?: number;
+  ingest?: { received?: number; accepted?: number; rejected?: Record<string, number> };
+  broker?: { url?: string; state?: string; message?: string };
+  history?: { state?: string; pending_rows?: number; message?: string };
+}
+
+export interface Buckets {
+  signal: string;
+  unit: string;
+  start_us: number[];
+  min: (number | null)[];
+  max: (number | null)[];
+  mean: (number | null)[];
+}
+
+export interface Hops {
+  signal: string;
+  observed_us: number;
+  received_us: number;
+  committed_us: number;
+  revision: number;
+  stamped: boolean;
+  source: string;
+}
+
+export interface Topic {
+  topic: string;
+  first_us: number;
+  last_us: number;
+  count: number;
+  sample: string;
+  suggestion: { twin: string; signals: { path: string; key: string; kind: string; value: unknown }[] } | null;
+}
+
+export interface DeadLetter {
+  at_us: number;
+  topic: string;
+  cause: string;
+  reason: string;
+  hint: string;
+  payload: string;
+}
+
+export class Api {
+  constructor(
+    private readonly base: URL,
+    private readonly token: () => string,
+  ) {}
+
+  health(): Promise<Health> {
+    return this.call("health");
+  }
+
+  buckets(signal: string, start: string, width: string): Promise<Buckets> {
+    return this.call("history/buckets", { signal, start, end: "now", width });
+  }
+
+  hops(signal: string): Promise<Hops> {
+    return this.call("hops", { signal });
+  }
+
+  async events(start: string, limit: number): Promise<EventInfo[]> {
+    return (await this.call<{ events: EventInfo[] }>("events", { start, limit: String(limit) })).events;
+  }
+
+  async topics(): Promise<Topic[]> {
+    return (await this.call<{ topics: Topic[] }>("topics")).topics;
+  }
+
+  deadLetters(limit: number): Promise<{ dead_letters: DeadLetter[]; counts: Record<string, number> }> {
+    return this.call("dead-letters", { limit: String(limit) });
+  }
+
+  bind(topic: string, twin: string, name: string): Promise<unknown> {
+    const body: Record<string, string> = { topic };
+    if (twin) body.twin = twin;
+    if (name) body.name = name;
+    return this.call("mapping/bind", {}, body);
+  }
+
+  private async call<T>(path: string, query: Record<string, string> = {}, body?: unknown): Promise<T> {
+    const url = new URL(path, this.base);
+    url.search = new URLSearchParams(query).toString();
+    const headers: Record<string, string> = { accept: "application/json" };
+    const token = this.token();
+    if (token) headers.authorization = `Bearer ${token}`;
+    const init: RequestInit = { headers };
+    if (body !== undefined) {
+      init.method = "POST";
+      init.body = JSON.stringify(body);
+      headers["content-type"] = "application/json";
+    }
+    let response: Response;
+    try {
+      response = await fetch(url, init);
+    } catch {
+      throw new ApiError(0, "unreachable", "the server does not answer", "");
+    }
+    const text = await response.text();
+    const answer = parse(text);
+    if (!response.ok) throw refusal(response.status, answer);
+    if (answer === undefined) throw new ApiError(response.status, "not_json", "the answer is not JSON", "");
+    return answer as T;
+  }
+}
+
+function refusal(status: number, answer: unknown): ApiError {
+  const { code, message, hint } = (answer ?? {}) as Partial<ApiError>;
+  return new ApiError(status, code ?? `http_${status}`, message ?? `the server answers ${status}`, hint ?? "");
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

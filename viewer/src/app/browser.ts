@@ -1,0 +1,33 @@
+/** What the link needs of a real browser. */
+import { nowMs } from "../protocol/time";
+import type { Link, Painter } from "./link";
+
+export const painter: Painter = {
+  hidden: () => document.hidden,
+  beforePaint: (work) => requestAnimationFrame(work),
+  // A task posted from an animation frame callback runs after the repaint.
+  afterPaint: (work) => setTimeout(work, 0),
+  nowMs,
+};
+
+/** Wake the link whenever the page may have been asleep. */
+export function wakeWithPage(link: Link): void {
+  const wake = () => link.wake();
+  document.addEventListener("visibilitychange", () => !document.hidden && wake());
+  document.addEventListener("resume", wake);
+  window.addEventListener("pageshow", wake);
+  window.addEventListener("online", wake);
+}
+
+/** Return the WebSocket URL of the sync endpoint next to this page. */
+export function syncUrl(api: URL): string {
+  const url = new URL("sync", api);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+/** Return an id that no other request has; `randomUUID` exists only in secure contexts. */
+export function requestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,148 @@
+/** A live chart of one signal with its history: band of lowest and highest, line, limits. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { SignalInfo } from "../protocol/messages.gen";
+import { numberText, unitText } from "../state/format";
+import { chartBounds } from "../state/limits";
+import { useModel } from "../ui/context";
+import type { Model } from "../ui/model";
+import { Segments } from "../ui/Segments";
+import { type History, trendColumns, WINDOWS } from "./trend";
+
+const HEIGHT = 190;
+
+export function TrendChart({ signal, info }: { signal: string; info: SignalInfo }) {
+  const model = useModel();
+  const [choice, setChoice] = useState(1);
+  const [trouble, setTrouble] = useState("");
+  const host = useRef<HTMLDivElement>(null);
+  const theme = model.theme.value;
+
+  useEffect(() => {
+    const chart = new LiveChart(host.current!, model, signal, info, choice, setTrouble);
+    return () => chart.dispose();
+  }, [signal, info, choice, theme, model]);
+
+  return (
+    <div class="trend">
+      <Segments
+        legend="Time range"
+        options={WINDOWS.map((option, index) => [index, option.label] as const)}
+        chosen={choice}
+        onChoose={setChoice}
+      />
+      <div class="trend-plot" ref={host} />
+      {trouble && <p class="note note-warn">History: {trouble}. The live part goes on.</p>}
+    </div>
+  );
+}
+
+class LiveChart {
+  private readonly plot: uPlot;
+  private readonly window: (typeof WINDOWS)[number];
+  private readonly observer: ResizeObserver;
+  private readonly unsubscribe: () => void;
+  private history: History | null = null;
+  private askedMs = Number.NEGATIVE_INFINITY;
+  private gone = false;
+
+  constructor(
+    host: HTMLElement,
+    private readonly model: Model,
+    private readonly signal: string,
+    info: SignalInfo,
+    choice: number,
+    private readonly tell: (trouble: string) => void,
+  ) {
+    this.window = WINDOWS[choice];
+    this.plot = new uPlot(options(host.clientWidth || 320, info), [[], [], [], []], host);
+    this.observer = new ResizeObserver(() => this.plot.setSize({ width: host.clientWidth, height: HEIGHT }));
+    this.observer.observe(host);
+    this.unsubscribe = model.clock.subscribe(() => this.draw());
+  }
+
+  dispose(): void {
+    this.gone = true;
+    this.unsubscribe();
+    this.observer.disconnect();
+    this.plot.destroy();
+  }
+
+  private draw(): void {
+    const toS = this.model.store.serverNowUs() / 1e6;
+    const fromS = toS - this.window.seconds;
+    this.plot.setData(trendColumns(this.history, this.model.traces.of(this.signal), fromS), false);
+    this.plot.setScale("x", { min: fromS, max: toS });
+    // The ring holds the newest few thousand samples; what falls out of it comes back as history.
+    if (performance.now() - this.askedMs > 1e3 * Math.max(10, this.window.widthS)) void this.ask();
+  }
+
+  private async ask(): Promise<void> {
+    this.askedMs = performance.now();
+    try {
+      const found = await this.model.api.buckets(this.signal, `-${this.window.seconds}s`, this.window.width);
+      this.history = { ...found, startUs: found.start_us, widthS: this.window.widthS };
+      if (!this.gone) this.tell("");
+    } catch (error) {
+      if (!this.gone) this.tell((error as Error).message);
+    }
+  }
+}
+
+function options(width: number, info: SignalInfo): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  const axis: uPlot.Axis = {
+    stroke: color("--muted"),
+    grid: { stroke: color("--line"), width: 1 },
+    ticks: { stroke: color("--line"), width: 1, size: 4 },
+    font: `12px ${style.getPropertyValue("--font").trim() || "sans-serif"}`,
+  };
+  const unit = unitText(info.unit);
+  const text = (value: number | null) => (value === null ? "–" : `${numberText(value, info.decimals)} ${unit}`.trim());
+  return {
+    width,
+    height: HEIGHT,
+    legend: { live: true },
+    cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+    scales: { x: { time: true }, y: { range: (_plot, low, high) => chartBounds(info, low, high) } },
+    axes: [
+      { ...axis, space: 70, values: "{HH}:{mm}:{ss}" },
+      { ...axis, size: 56, values: (_plot, values) => values.map((value) => shortNumber(value)) },
+    ],
+    series: [
+      { label: "Time", value: "{HH}:{mm}:{ss}" },
+      { label: "Mean", stroke: color("--accent"), width: 1.5, value: (_plot, value) => text(value) },
+      { label: "Low", stroke: "transparent", value: (_plot, value) => text(value), points: { show: false } },
+      { label: "High", stroke: "transparent", value: (_plot, value) => text(value), points: { show: false } },
+    ],
+    bands: [{ series: [3, 2], fill: color("--accent-soft") }],
+    hooks: { draw: [(plot) => drawLimits(plot, info, color)] },
+  };
+}
+
+const LIMIT_COLORS = ["--critical", "--high", "--high", "--critical"];
+
+function drawLimits(plot: uPlot, info: SignalInfo, color: (name: string) => string): void {
+  const { ctx, bbox } = plot;
+  info.limits?.forEach((limit, index) => {
+    if (limit === null) return;
+    const y = plot.valToPos(limit, "y", true);
+    if (y < bbox.top || y > bbox.top + bbox.height) return;
+    ctx.save();
+    ctx.strokeStyle = color(LIMIT_COLORS[index]);
+    ctx.setLineDash([6, 4]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
+  });
+}
+
+function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e5 || (size > 0 && size < 1e-3)) return value.toExponential(0);
+  return String(Number(value.toPrecision(6)));
+}

@@ -1,0 +1,29 @@
+/** Ranges to draw a signal in, from its engineering range and alarm limits. */
+import type { SignalInfo } from "../protocol/messages.gen";
+
+type Ranges = Pick<SignalInfo, "range" | "limits">;
+
+/** Alarm limits that are set, ascending. */
+export function knownLimits(info: Ranges): number[] {
+  const all: readonly (number | null)[] = info.limits ?? [];
+  return all.filter((limit): limit is number => limit !== null);
+}
+
+/** Bounds of a bar: the range, else some air around the limits; null where neither is known. */
+export function barBounds(info: Ranges): [number, number] | null {
+  if (info.range) return info.range[1] > info.range[0] ? info.range : null;
+  const limits = knownLimits(info);
+  if (limits.length < 2) return null;
+  const low = Math.min(...limits);
+  const high = Math.max(...limits);
+  const air = (high - low) * 0.25;
+  return [low - air, high + air];
+}
+
+/** Bounds of a chart's value axis: air around the data, and a limit only where the data come near it. */
+export function chartBounds(info: Ranges, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low + high)) return info.range ?? [0, 1];
+  const span = high - low || Math.abs(high) * 0.1 || 1;
+  const near = knownLimits(info).filter((limit) => limit > low - span && limit < high + span);
+  return [Math.min(low, ...near) - span * 0.1, Math.max(high, ...near) + span * 0.1];
+}

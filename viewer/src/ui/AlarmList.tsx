@@ -1,0 +1,147 @@
+/** Open, unacknowledged or shelved alarms; Enter goes to the cause, A acknowledges. */
+import { useState } from "preact/hooks";
+import { type AlarmScope, alarmsShown, stateText } from "../state/alarm-list";
+import type { Alarm } from "../state/alarms";
+import { needsAcknowledge } from "../state/alarms";
+import { ageText, numberText, timeText, unitText } from "../state/format";
+import { AlarmActions, AlarmDialog, mayAct } from "./AlarmActions";
+import { PRIORITY_NAMES, PriorityMark } from "./Badge";
+import { useModel } from "./context";
+import type { Model } from "./model";
+import { Segments } from "./Segments";
+import { VirtualList } from "./VirtualList";
+
+const SCOPES: readonly [AlarmScope, string][] = [
+  ["open", "Open"],
+  ["unacknowledged", "To acknowledge"],
+  ["shelved", "Shelved"],
+];
+
+export function AlarmList() {
+  const model = useModel();
+  model.documents.value;
+  model.clock.value;
+  const [active, setActive] = useState<string | null>(null);
+  const [asking, setAsking] = useState<readonly Alarm[] | null>(null);
+  const filter = {
+    scope: model.alarmScope.value,
+    priority: model.alarmPriority.value,
+    text: model.alarmText.value,
+  };
+  const alarms = alarmsShown(model.store.alarms, filter, (id) => model.nameOf(id));
+  const waiting = alarms.filter(needsAcknowledge);
+  const allowed = mayAct(model);
+  return (
+    <>
+      <div class="dock-tools">
+        <Segments
+          legend="Which alarms"
+          options={SCOPES}
+          chosen={filter.scope}
+          onChoose={(scope) => {
+            model.alarmScope.value = scope;
+          }}
+        />
+        {filter.priority && (
+          <button
+            type="button"
+            class="chip chip-button"
+            onClick={() => {
+              model.alarmPriority.value = null;
+            }}
+          >
+            {PRIORITY_NAMES[filter.priority]} only ✕
+          </button>
+        )}
+        <input
+          class="search"
+          type="search"
+          aria-label="Filter alarms"
+          placeholder="Filter"
+          value={filter.text}
+          onInput={(event) => {
+            model.alarmText.value = event.currentTarget.value;
+          }}
+        />
+        <button
+          type="button"
+          class="button"
+          disabled={!allowed || waiting.length === 0}
+          onClick={() => setAsking(waiting)}
+        >
+          Acknowledge {waiting.length > 0 ? `${waiting.length} shown` : "shown"}…
+        </button>
+      </div>
+      <div class="alarm-row list-head" aria-hidden="true">
+        <span />
+        <span>State</span>
+        <span>Alarm</span>
+        <span>Twin</span>
+        <span class="num">Value</span>
+        <span class="num">Since</span>
+        <span class="num">Age</span>
+        <span />
+      </div>
+      <VirtualList
+        items={alarms}
+        rowHeight={32}
+        label="Alarms"
+        keyOf={(alarm) => alarm.id}
+        active={active}
+        onActive={(alarm) => {
+          setActive(alarm.id);
+          model.select(alarm.twin);
+        }}
+        onEnter={(alarm) => model.visit(alarm.twin, alarm.signal)}
+        onKey={(event, alarm) => {
+          if (event.key.toLowerCase() !== "a" || !alarm || !allowed || !needsAcknowledge(alarm)) return;
+          event.preventDefault();
+          setAsking([alarm]);
+        }}
+        rowClass={(alarm) => `alarm-row is-${alarm.state}`}
+        render={(alarm) => <Cells model={model} alarm={alarm} />}
+        empty={emptyText(filter.scope, model.store.alarms.all.size > 0)}
+      />
+      {asking && <AlarmDialog alarms={asking} action="acknowledge" close={() => setAsking(null)} />}
+    </>
+  );
+}
+
+function Cells({ model, alarm }: { model: Model; alarm: Alarm }) {
+  const now = model.store.serverNowUs();
+  const unit = model.store.signals[model.store.slotOf(`${alarm.twin}:${alarm.signal}`)]?.info.unit ?? "";
+  const value = alarm.value === null ? "" : `${numberText(alarm.value)} ${unitText(unit)}`.trim();
+  const note = [
+    alarm.count > 1 ? `${alarm.count} times` : "",
+    alarm.shelvedUntilUs ? `until ${timeText(alarm.shelvedUntilUs, now)}` : "",
+    alarm.by ? `by ${alarm.by}` : "",
+    alarm.comment ? `“${alarm.comment}”` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+  return (
+    <>
+      <PriorityMark priority={alarm.priority} ringing={alarm.state === "unacknowledged"} />
+      <span class="cell" title={stateText(alarm)}>
+        {stateText(alarm)}
+      </span>
+      <span class="cell" title={[alarm.message, note].filter(Boolean).join("\n")}>
+        <strong>{alarm.message}</strong>
+        {note && <span class="muted"> {note}</span>}
+      </span>
+      <span class="cell" title={alarm.twin}>
+        {model.nameOf(alarm.twin)}
+      </span>
+      <span class="cell num">{value}</span>
+      <span class="cell num">{timeText(alarm.sinceUs, now)}</span>
+      <span class="cell num">{ageText((now - alarm.sinceUs) / 1e6)}</span>
+      <AlarmActions alarm={alarm} />
+    </>
+  );
+}
+
+function emptyText(scope: AlarmScope, some: boolean): string {
+  if (scope === "shelved") return "Nothing is shelved or suppressed.";
+  if (some) return "No alarm matches the filter.";
+  return "No open alarms.";
+}

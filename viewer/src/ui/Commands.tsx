@@ -1,0 +1,135 @@
+/** Commands of a twin: arguments, reason, a second question where the type asks for one, and the outcome. */
+import { useState } from "preact/hooks";
+import type { CommandInfo, TwinInfo } from "../protocol/messages.gen";
+import { type FieldSpec, parseField } from "../state/fields";
+import { wordsOf } from "../state/format";
+import { mayDo } from "../state/roles";
+import { useModel } from "./context";
+import { Field } from "./Field";
+import type { Model } from "./model";
+
+export function Commands({ twin }: { twin: TwinInfo }) {
+  return (
+    <section class="section" aria-label="Commands">
+      <h3>Commands</h3>
+      {twin.commands.map((command) => (
+        <Command key={`${twin.id} ${command.name}`} twin={twin} command={command} />
+      ))}
+    </section>
+  );
+}
+
+function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
+  const model = useModel();
+  model.documents.value;
+  const [open, setOpen] = useState(false);
+  const title = command.title || wordsOf(command.name);
+  const blocked = obstacle(model, twin, command);
+  return (
+    <div class="command">
+      <div class="command-head">
+        <div class="command-text">
+          <strong>{title}</strong>
+          {command.description && <span class="muted wrap">{command.description}</span>}
+        </div>
+        <button
+          type="button"
+          class="button"
+          aria-expanded={open}
+          disabled={blocked !== ""}
+          title={blocked}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? "Cancel" : `${title}…`}
+        </button>
+      </div>
+      {blocked && <p class="note">{blocked}</p>}
+      {open && !blocked && <CommandForm model={model} twin={twin} command={command} close={() => setOpen(false)} />}
+    </div>
+  );
+}
+
+/** Return why the command can't be given now, or "". */
+function obstacle(model: Model, twin: TwinInfo, command: CommandInfo): string {
+  const { phase, welcome } = model.connection.value;
+  if (phase !== "live" || !welcome) return "Not connected.";
+  if (!mayDo(welcome.role, command.role)) return `Needs the role ${command.role}; yours is ${welcome.role}.`;
+  if (model.store.worstOf(twin.id).offline) return "The device is offline.";
+  return "";
+}
+
+interface FormProps {
+  model: Model;
+  twin: TwinInfo;
+  command: CommandInfo;
+  close(): void;
+}
+
+function CommandForm({ model, twin, command, close }: FormProps) {
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [reason, setReason] = useState("");
+  const [asked, setAsked] = useState(false);
+  const [shown, setShown] = useState(false);
+  const parsed = command.parameters.map((parameter) => ({
+    parameter,
+    result: parseField(parameter as FieldSpec, texts[parameter.name] ?? ""),
+  }));
+  const valid = parsed.every(({ result }) => result.error === null);
+  const title = command.title || wordsOf(command.name);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    setShown(true);
+    if (!valid) return;
+    if (command.confirm && !asked) {
+      setAsked(true);
+      return;
+    }
+    const args: Record<string, unknown> = {};
+    for (const { parameter, result } of parsed) if (result.value !== undefined) args[parameter.name] = result.value;
+    model.invoke(twin.id, command.name, title, args, reason.trim());
+    close();
+  };
+  return (
+    <form class="command-form" onSubmit={submit}>
+      {parsed.map(({ parameter, result }) => (
+        <Field
+          key={parameter.name}
+          id={`arg-${command.name}-${parameter.name}`}
+          label={wordsOf(parameter.name)}
+          spec={parameter}
+          text={texts[parameter.name] ?? ""}
+          error={shown ? result.error : null}
+          onText={(text) => {
+            setAsked(false);
+            setTexts({ ...texts, [parameter.name]: text });
+          }}
+        />
+      ))}
+      <div class="field">
+        <label for={`reason-${command.name}`}>
+          Reason<span class="muted"> (kept in the audit log)</span>
+        </label>
+        <input
+          id={`reason-${command.name}`}
+          type="text"
+          maxLength={200}
+          value={reason}
+          ref={(element) => {
+            if (element && command.parameters.length === 0 && reason === "") element.focus();
+          }}
+          onInput={(event) => setReason(event.currentTarget.value)}
+        />
+      </div>
+      <div class="form-foot">
+        {asked && (
+          <span class="wrap">
+            Really “{title}” on {twin.name || twin.id}?
+          </span>
+        )}
+        <button type="submit" class={`button ${asked ? "is-danger" : "is-primary"}`}>
+          {asked ? `Yes, ${title}` : title}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,61 @@
+/** The lower panel: alarms, events, unknown topics, rejected messages. */
+import { AlarmList } from "./AlarmList";
+import { useModel } from "./context";
+import { DeadLetterList } from "./DeadLetterList";
+import { EventList } from "./EventList";
+import type { DockTab } from "./model";
+import { TopicList } from "./TopicList";
+
+const TABS: readonly [DockTab, string][] = [
+  ["alarms", "Alarms"],
+  ["events", "Events"],
+  ["topics", "Discovered topics"],
+  ["rejected", "Rejected messages"],
+];
+
+export function Dock() {
+  const model = useModel();
+  model.documents.value;
+  const tab = model.tab.value;
+  const open = model.store.alarms.counts().active;
+  const rejected = Object.values(model.health.value?.ingest?.rejected ?? {}).reduce((sum, n) => sum + n, 0);
+  const badges: Partial<Record<DockTab, number>> = { alarms: open, rejected };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step === 0) return;
+    const at = TABS.findIndex(([id]) => id === tab);
+    const [next] = TABS[(at + step + TABS.length) % TABS.length];
+    model.tab.value = next;
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <section class="panel dock" aria-label="Alarms and events">
+      <div class="tabs" role="tablist" aria-label="Lower panel" onKeyDown={onKeyDown}>
+        {TABS.map(([id, label]) => (
+          <button
+            type="button"
+            role="tab"
+            key={id}
+            id={`tab-${id}`}
+            class="tab"
+            aria-selected={tab === id}
+            aria-controls="dock-body"
+            tabIndex={tab === id ? 0 : -1}
+            onClick={() => {
+              model.tab.value = id;
+            }}
+          >
+            {label}
+            {(badges[id] ?? 0) > 0 && <span class="tab-count">{badges[id]!.toLocaleString("en")}</span>}
+          </button>
+        ))}
+      </div>
+      <div class="dock-body" id="dock-body" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        {tab === "alarms" && <AlarmList />}
+        {tab === "events" && <EventList />}
+        {tab === "topics" && <TopicList />}
+        {tab === "rejected" && <DeadLetterList />}
+      </div>
+    </section>
+  );
+}

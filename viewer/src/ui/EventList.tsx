@@ -1,0 +1,95 @@
+/** The journal: what happened, newest first. */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { EventInfo } from "../protocol/messages.gen";
+import { eventText } from "../state/event-text";
+import { timeText, wordsOf } from "../state/format";
+import { useModel } from "./context";
+import { VirtualList } from "./VirtualList";
+
+const PAST = "-24h";
+const PAST_LIMIT = 500;
+
+export function EventList() {
+  const model = useModel();
+  const version = model.events.value;
+  const structure = model.structure.value;
+  const [kind, setKind] = useState("");
+  const [text, setText] = useState("");
+  const [active, setActive] = useState<string | null>(null);
+  const [trouble, setTrouble] = useState("");
+  const { journal } = model.store;
+
+  useEffect(() => {
+    model.api
+      .events(PAST, PAST_LIMIT)
+      .then((past) => {
+        journal.prepend(past);
+        model.events.value++;
+      })
+      .catch((error: Error) => setTrouble(error.message));
+  }, [model, journal]);
+
+  const kinds = useMemo(() => [...new Set(journal.events.map((event) => event.kind))].sort(), [version, journal]);
+  const shown = useMemo(() => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (event: EventInfo) => {
+      if (kind && event.kind !== kind) return false;
+      if (words.length === 0) return true;
+      const hay = `${event.twin} ${model.nameOf(event.twin)} ${eventText(event)}`.toLowerCase();
+      return words.every((word) => hay.includes(word));
+    };
+    return journal.events.filter(fits).reverse();
+  }, [version, structure, kind, text, model, journal]);
+
+  const now = model.store.serverNowUs();
+  return (
+    <>
+      <div class="dock-tools">
+        <select aria-label="Kind of event" value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
+          <option value="">All events</option>
+          {kinds.map((option) => (
+            <option key={option} value={option}>
+              {wordsOf(option)}
+            </option>
+          ))}
+        </select>
+        <input
+          class="search"
+          type="search"
+          aria-label="Filter events"
+          placeholder="Filter"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        {journal.missed > 0 && <span class="text-bad">{journal.missed} events were missed while away</span>}
+        {trouble && <span class="muted">Earlier events: {trouble}</span>}
+      </div>
+      <VirtualList
+        items={shown}
+        rowHeight={28}
+        label="Events"
+        keyOf={(event) => String(event.revision)}
+        active={active}
+        onActive={(event) => {
+          setActive(String(event.revision));
+          if (event.twin) model.select(event.twin);
+        }}
+        onEnter={(event) => event.twin && model.visit(event.twin)}
+        rowClass={() => "event-row"}
+        render={(event) => (
+          <>
+            <span class="cell num">{timeText(event.at_us, now)}</span>
+            <span class="cell muted">{wordsOf(event.kind)}</span>
+            <span class="cell" title={event.twin}>
+              {event.twin ? model.nameOf(event.twin) : "Plant"}
+            </span>
+            <span class="cell" title={eventText(event)}>
+              {eventText(event)}
+            </span>
+          </>
+        )}
+        empty="No events yet."
+      />
+    </>
+  );
+}

@@ -1,0 +1,201 @@
+/** Everything about the chosen twin, at the right. */
+import type { TwinInfo } from "../protocol/messages.gen";
+import { stateText } from "../state/alarm-list";
+import { ageText, wordsOf } from "../state/format";
+import { areaOf, titleOf } from "../state/tree";
+import { AlarmActions } from "./AlarmActions";
+import { PriorityMark, WorstMark } from "./Badge";
+import { Commands } from "./Commands";
+import { useModel } from "./context";
+import type { Model } from "./model";
+import { Outcomes } from "./Outcomes";
+import { Properties } from "./Properties";
+import { Fact, SignalRow } from "./SignalRow";
+
+export function Inspector() {
+  const model = useModel();
+  model.structure.value;
+  const id = model.selected.value;
+  const twin = id === null ? undefined : model.store.twins.get(id);
+  return (
+    <aside class="panel inspector" aria-label="Details">
+      {twin ? <TwinDetails key={twin.id} model={model} twin={twin} /> : <Nothing model={model} />}
+    </aside>
+  );
+}
+
+function Nothing({ model }: { model: Model }) {
+  const count = model.store.twins.size;
+  return (
+    <div class="empty">
+      {count === 0 ? (
+        <p>No twins yet. They appear here as soon as the plant file names them or a new topic is discovered.</p>
+      ) : (
+        <>
+          <p>Choose a twin in the tree, in the picture or from an alarm.</p>
+          <dl class="keys">
+            <dt>/</dt>
+            <dd>search</dd>
+            <dt>↑ ↓</dt>
+            <dd>move in a list</dd>
+            <dt>Enter</dt>
+            <dd>fly to the twin</dd>
+            <dt>F</dt>
+            <dd>fly to the chosen twin</dd>
+            <dt>Home</dt>
+            <dd>the whole plant</dd>
+            <dt>A</dt>
+            <dd>acknowledge, in the alarm list</dd>
+            <dt>Esc</dt>
+            <dd>choose nothing</dd>
+          </dl>
+        </>
+      )}
+    </div>
+  );
+}
+
+function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
+  model.asked.value;
+  return (
+    <>
+      <Head model={model} twin={twin} />
+      <div class="inspector-body">
+        {twin.discovered && <DiscoveredNote model={model} twin={twin} />}
+        <TwinAlarms model={model} twin={twin} />
+        {twin.signals.length > 0 && (
+          <section class="section" aria-label="Signals">
+            <h3>Signals</h3>
+            <ul class="signals">
+              {twin.signals.map((info) => (
+                <SignalRow key={info.slot} twin={twin.id} info={info} />
+              ))}
+            </ul>
+          </section>
+        )}
+        <Outcomes items={model.requests.of(twin.id)} />
+        {twin.commands.length > 0 && <Commands twin={twin} />}
+        <Properties twin={twin} />
+        <Relations model={model} twin={twin} />
+        <section class="section" aria-label="About">
+          <h3>About</h3>
+          <dl class="facts">
+            <Fact name="Id" text={twin.id} />
+            <Fact name="Type" text={twin.type} />
+            <Fact name="Area" text={areaOf(twin)} />
+            {twin.topic && <Fact name="Topic" text={twin.topic} />}
+            {twin.tags.length > 0 && <Fact name="Tags" text={twin.tags.join(", ")} />}
+            {twin.position && <Fact name="Position" text={`${twin.position.map((n) => n.toFixed(1)).join(", ")} m`} />}
+          </dl>
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
+  model.documents.value;
+  model.clock.value;
+  const connectivity = model.store.document(twin.id).connectivity as
+    | { online?: boolean; since_us?: number }
+    | undefined;
+  const since = connectivity?.since_us
+    ? ` for ${ageText((model.store.serverNowUs() - connectivity.since_us) / 1e6)}`
+    : "";
+  return (
+    <div class="inspector-head">
+      <div class="inspector-title">
+        <h2 class="wrap">{titleOf(twin)}</h2>
+        <WorstMark worst={model.store.worstOf(twin.id)} />
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Close details"
+          title="Close details (Esc)"
+          onClick={() => model.select(null)}
+        >
+          ✕
+        </button>
+      </div>
+      <div class="inspector-sub">
+        <span class="muted wrap">{twin.id}</span>
+        {connectivity && (
+          <span class={connectivity.online === false ? "text-bad" : "muted"}>
+            {connectivity.online === false ? `Offline${since}` : `Online${since}`}
+          </span>
+        )}
+        <button type="button" class="link" onClick={() => model.scene.value?.frameTwin(twin.id)}>
+          show in the picture
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function DiscoveredNote({ model, twin }: { model: Model; twin: TwinInfo }) {
+  return (
+    <div class="note note-pending wrap">
+      This device was discovered on the topic {twin.topic || "of its messages"} and is not in the plant file yet.{" "}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          model.tab.value = "topics";
+        }}
+      >
+        Bind it
+      </button>
+    </div>
+  );
+}
+
+function TwinAlarms({ model, twin }: { model: Model; twin: TwinInfo }) {
+  model.documents.value;
+  model.clock.value;
+  const alarms = model.store.alarms.of(twin.id);
+  if (alarms.length === 0) return null;
+  return (
+    <section class="section" aria-label="Alarms of this twin">
+      <h3>Alarms</h3>
+      <ul class="twin-alarms">
+        {alarms.map((alarm) => (
+          <li key={alarm.id} class="twin-alarm">
+            <PriorityMark priority={alarm.priority} ringing={alarm.state === "unacknowledged"} />
+            <div class="twin-alarm-text">
+              <span class="wrap">{alarm.message}</span>
+              <span class="muted wrap">
+                {stateText(alarm)}, {ageText((model.store.serverNowUs() - alarm.sinceUs) / 1e6)} ago
+                {alarm.comment && `, “${alarm.comment}”`}
+              </span>
+            </div>
+            <AlarmActions alarm={alarm} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Relations({ model, twin }: { model: Model; twin: TwinInfo }) {
+  const entries = Object.entries(twin.relations).filter(([, targets]) => targets.length > 0);
+  if (entries.length === 0) return null;
+  return (
+    <section class="section" aria-label="Relations">
+      <h3>Relations</h3>
+      <dl class="facts">
+        {entries.map(([name, targets]) => (
+          <div class="fact" key={name}>
+            <dt>{wordsOf(name)}</dt>
+            <dd>
+              {targets.map((target) => (
+                <button type="button" key={target} class="link" onClick={() => model.visit(target)}>
+                  {model.nameOf(target)}
+                </button>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

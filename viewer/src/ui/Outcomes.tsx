@@ -1,0 +1,39 @@
+/** What became of requests: pending with its time, then confirmed, failed, refused or expired with the reason. */
+import { ageText } from "../state/format";
+import type { Asked, Outcome } from "../state/requests";
+import { useModel } from "./context";
+
+const WORDS: Record<Outcome, string> = {
+  pending: "Pending",
+  succeeded: "Confirmed",
+  failed: "Failed",
+  refused: "Refused",
+  expired: "Expired",
+  unknown: "Unknown",
+};
+
+export function Outcomes({ items }: { items: readonly Asked[] }) {
+  const model = useModel();
+  model.clock.value;
+  if (items.length === 0) return null;
+  const now = Date.now();
+  return (
+    <ul class="outcomes" aria-live="polite">
+      {items.slice(0, 5).map((item) => (
+        <li key={item.request} class={`outcome is-${item.status}`}>
+          <span class="outcome-status">{WORDS[item.status]}</span>
+          <span class="outcome-title wrap">
+            {item.title}
+            {item.message && `: ${item.message}`}
+            {item.hint && <span class="muted"> ({item.hint})</span>}
+          </span>
+          <span class="age">
+            {item.status === "pending"
+              ? ageText((now - item.sentMs) / 1e3)
+              : `${ageText((now - item.endedMs) / 1e3)} ago`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

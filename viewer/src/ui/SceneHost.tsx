@@ -1,0 +1,46 @@
+/** The picture in the middle. The 3D code is loaded on its own, so that panels are there before it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useModel } from "./context";
+
+export function SceneHost() {
+  const model = useModel();
+  const host = useRef<HTMLDivElement>(null);
+  const [state, setState] = useState<"loading" | "ready" | string>("loading");
+
+  useEffect(() => {
+    let gone = false;
+    let dispose = () => {};
+    import("../scene/index")
+      .then(({ createScene }) => {
+        if (gone) return;
+        const scene = createScene(host.current!, model.store, {
+          onPick: (id) => model.select(id),
+          onReady: () => setState("ready"),
+        });
+        scene.setTheme(model.theme.peek());
+        scene.select(model.selected.peek());
+        model.scene.value = scene;
+        const unfollow = model.theme.subscribe((theme) => scene.setTheme(theme));
+        dispose = () => {
+          unfollow();
+          model.scene.value = null;
+          scene.dispose();
+        };
+      })
+      .catch((error: Error) => setState(error.message || "unknown reason"));
+    return () => {
+      gone = true;
+      dispose();
+    };
+  }, [model]);
+
+  return (
+    <main class="scene" aria-label="3D view of the plant">
+      <div class="scene-canvas" ref={host} />
+      {state === "loading" && <p class="scene-note">Loading the 3D view…</p>}
+      {state !== "loading" && state !== "ready" && (
+        <p class="scene-note">The 3D view could not start: {state}. Tree, values and alarms work without it.</p>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,119 @@
+/** One signal: value with unit, what it means (limits, quality), how old it is, how it went lately. */
+
+import { TrendChart } from "../charts/TrendChart";
+import { sparkPath } from "../charts/trend";
+import type { SignalInfo } from "../protocol/messages.gen";
+import { ageText, numberText, unitText, valueText, wordsOf } from "../state/format";
+import { barBounds } from "../state/limits";
+import { describeQuality, isNeverSeen, severityOf } from "../state/quality";
+import { useModel } from "./context";
+import { HopsView } from "./HopsView";
+import type { Model } from "./model";
+
+const SPARK_W = 96;
+const SPARK_H = 22;
+const SPARK_US = 60e6;
+const NUMERIC = new Set(["float", "int"]);
+
+export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
+  const model = useModel();
+  model.values.value;
+  model.clock.value;
+  const { store } = model;
+  const { slot } = info;
+  const quality = store.quality(slot);
+  const stale = store.isStale(slot);
+  const open = model.opened.value === info.path;
+  const tone = stale ? "is-stale" : severityOf(quality) === 2 ? "is-bad" : severityOf(quality) === 1 ? "is-doubt" : "";
+  const name = info.name || wordsOf(info.path);
+  return (
+    <li class={`signal ${tone} ${open ? "is-open" : ""}`}>
+      <button
+        type="button"
+        class="signal-head"
+        aria-expanded={open}
+        title={[info.path, info.description].filter(Boolean).join("\n")}
+        onClick={() => {
+          model.opened.value = open ? "" : info.path;
+        }}
+      >
+        <span class="signal-name">
+          {name}
+          {info.derived && <span class="chip">derived</span>}
+        </span>
+        <Spark model={model} signal={`${twin}:${info.path}`} />
+        <span class="value" data-slot={slot}>
+          {valueText(info, store.value(slot), store.columns.exact.get(slot))}
+          <span class="unit">{unitText(info.unit)}</span>
+        </span>
+        <LimitBar info={info} value={store.value(slot)} />
+        <span class="signal-quality">{quality === 0 ? (stale ? "stale" : "") : describeQuality(quality)}</span>
+        <span class="age">{isNeverSeen(quality) ? "no sample yet" : ageText(store.ageS(slot))}</span>
+      </button>
+      {open && <SignalDetail signal={`${twin}:${info.path}`} info={info} />}
+    </li>
+  );
+}
+
+function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
+  const names = ["Low-low", "Low", "High", "High-high"];
+  const limits = (info.limits ?? []).flatMap((limit, i) =>
+    limit === null ? [] : [`${names[i]} ${numberText(limit)}`],
+  );
+  return (
+    <div class="signal-detail">
+      {info.description && <p class="note wrap">{info.description}</p>}
+      <TrendChart signal={signal} info={info} />
+      <dl class="facts">
+        {limits.length > 0 && <Fact name="Alarm limits" text={`${limits.join(", ")} ${unitText(info.unit)}`} />}
+        {info.range && (
+          <Fact name="Range" text={`${info.range.map((n) => numberText(n)).join(" to ")} ${unitText(info.unit)}`} />
+        )}
+        <Fact name="Stale after" text={info.max_age_s > 0 ? ageText(info.max_age_s) : "never"} />
+        <Fact name="Signal" text={signal} />
+      </dl>
+      <HopsView signal={signal} />
+    </div>
+  );
+}
+
+export function Fact({ name, text }: { name: string; text: string }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
+
+function Spark({ model, signal }: { model: Model; signal: string }) {
+  const now = model.store.serverNowUs();
+  const path = sparkPath(model.traces.of(signal), now - SPARK_US, now, SPARK_W, SPARK_H);
+  return (
+    <svg class="spark" viewBox={`0 0 ${SPARK_W} ${SPARK_H}`} preserveAspectRatio="none" aria-hidden="true">
+      <path d={path} />
+    </svg>
+  );
+}
+
+/** Where the value stands between its limits; nothing where neither range nor limits are known. */
+function LimitBar({ info, value }: { info: SignalInfo; value: number }) {
+  const bounds = NUMERIC.has(info.kind) ? barBounds(info) : null;
+  if (!bounds) return <span class="limit-bar is-none" />;
+  const [low, high] = bounds;
+  const at = (v: number) => Math.min(100, Math.max(0, ((v - low) / (high - low)) * 100));
+  const [ll, l, h, hh] = info.limits ?? [null, null, null, null];
+  const zone = (from: number | null, to: number | null, kind: string) =>
+    from !== null && to !== null && to > from ? (
+      <span class={`zone zone-${kind}`} style={{ left: `${at(from)}%`, width: `${at(to) - at(from)}%` }} />
+    ) : null;
+  return (
+    <span class="limit-bar" aria-hidden="true">
+      {zone(low, ll, "critical")}
+      {zone(ll ?? low, l, "high")}
+      {zone(h, hh ?? high, "high")}
+      {zone(hh, high, "critical")}
+      {!Number.isNaN(value) && <span class="needle" style={{ left: `${at(value)}%` }} />}
+    </span>
+  );
+}

@@ -1,0 +1,42 @@
+/** Keys that work everywhere but in an input. */
+import type { Model } from "./model";
+
+export function onShortcut(event: KeyboardEvent, model: Model): void {
+  const typing = isTyping(event.target);
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    focusSearch();
+    return;
+  }
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  switch (event.key) {
+    case "/":
+      event.preventDefault();
+      focusSearch();
+      break;
+    case "Escape":
+      model.select(null);
+      break;
+    case "f":
+    case "F":
+      if (model.selected.peek() !== null) model.scene.peek()?.frameTwin(model.selected.peek());
+      break;
+    case "Home":
+      // Lists use the key themselves.
+      if (!(event.target instanceof HTMLElement && event.target.closest(".vlist"))) model.scene.peek()?.frameTwin(null);
+      break;
+    default:
+  }
+}
+
+function focusSearch(): void {
+  const search = document.getElementById("search");
+  if (search instanceof HTMLInputElement) {
+    search.focus();
+    search.select();
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("input, select, textarea, [contenteditable]");
+}

@@ -1,0 +1,152 @@
+/** What the panels show and share: the selection, the filters, and counters that tell them to look again. */
+import { type Signal, signal } from "@preact/signals";
+import type { Api, Health } from "../app/api";
+import { requestId } from "../app/browser";
+import type { Link } from "../app/link";
+import type { AlarmAction } from "../protocol/messages.gen";
+import type { AlarmScope } from "../state/alarm-list";
+import type { Alarm, Priority } from "../state/alarms";
+import type { Requests } from "../state/requests";
+import type { Connection, Store } from "../state/store";
+import { Traces } from "../state/traces";
+
+export type DockTab = "alarms" | "events" | "topics" | "rejected";
+export type Theme = "dark" | "light";
+
+/** The part of the 3D scene that panels talk to; null until it has loaded. */
+export interface SceneControl {
+  select(id: string | null): void;
+  frameTwin(id: string | null): void;
+  setTheme(theme: Theme): void;
+  /** Screen position, colour and pose of a twin, for tests. */
+  probe(id: string): unknown;
+}
+
+/** Values are repainted so often; faster is no use to an eye that reads digits. */
+const VALUES_MS = 200;
+const CLOCK_MS = 500;
+const HEALTH_MS = 5000;
+
+export class Model {
+  readonly selected = signal<string | null>(null);
+  /** Path of the selected twin's signal whose chart is open, or "". */
+  readonly opened = signal("");
+  readonly query = signal("");
+  readonly closedAreas = signal<ReadonlySet<string>>(new Set());
+  readonly tab = signal<DockTab>("alarms");
+  readonly alarmScope = signal<AlarmScope>("open");
+  readonly alarmPriority = signal<Priority | null>(null);
+  readonly alarmText = signal("");
+  readonly theme: Signal<Theme>;
+  readonly health = signal<Health | null>(null);
+  readonly scene = signal<SceneControl | null>(null);
+  readonly connection: Signal<Connection>;
+  /** Counters: structure, documents, values (at most 5 Hz), events, requests, and a clock (2 Hz). */
+  readonly structure = signal(0);
+  readonly documents = signal(0);
+  readonly values = signal(0);
+  readonly events = signal(0);
+  readonly asked = signal(0);
+  readonly clock = signal(0);
+  readonly traces: Traces;
+  private framesCame = false;
+
+  constructor(
+    readonly store: Store,
+    readonly link: Link,
+    readonly requests: Requests,
+    readonly api: Api,
+    theme: Theme,
+    private readonly keepToken: (token: string) => void,
+  ) {
+    this.theme = signal(theme);
+    this.connection = signal(store.connection);
+    this.traces = new Traces(store);
+    store.on("schema", () => this.onSchema());
+    store.on("patch", () => bump(this.documents));
+    store.on("events", () => bump(this.events));
+    store.on("connection", (connection) => {
+      this.connection.value = connection;
+    });
+    store.on("frame", () => {
+      this.framesCame = true;
+    });
+  }
+
+  /** Start the timers; the page lives as long as they do. */
+  run(): void {
+    setInterval(() => {
+      if (!this.framesCame) return;
+      this.framesCame = false;
+      bump(this.values);
+    }, VALUES_MS);
+    setInterval(() => {
+      this.store.ages.roll(Date.now());
+      bump(this.clock);
+    }, CLOCK_MS);
+    const look = async () => {
+      if (this.store.connection.phase !== "live") return;
+      // The bar shows "–" while the server has no answer; the connection itself is told by the session.
+      this.health.value = await this.api.health().catch(() => null);
+    };
+    setInterval(look, HEALTH_MS);
+    this.store.on("connection", ({ phase }) => {
+      if (phase === "live" && this.health.peek() === null) void look();
+    });
+  }
+
+  select(id: string | null, path = ""): void {
+    if (id !== null && !this.store.twins.has(id)) return;
+    if (id !== this.selected.peek() || path) this.opened.value = path;
+    this.selected.value = id;
+    this.scene.peek()?.select(id);
+  }
+
+  /** Select a twin and fly there. */
+  visit(id: string, path = ""): void {
+    this.select(id, path);
+    this.scene.peek()?.frameTwin(id);
+  }
+
+  signIn(token: string): void {
+    this.keepToken(token);
+    this.link.retry(token);
+  }
+
+  nameOf(id: string): string {
+    const twin = this.store.twins.get(id);
+    return twin?.name || id;
+  }
+
+  act(alarm: Alarm, action: AlarmAction["action"], comment: string, durationS: number | null = null): void {
+    const message: AlarmAction = {
+      type: "alarm_action",
+      request: requestId(),
+      alarm: alarm.id,
+      action,
+      comment,
+      duration_s: durationS,
+    };
+    this.link.ask(message, `${action} “${alarm.message}”`, alarm.twin);
+  }
+
+  invoke(twin: string, command: string, title: string, args: Record<string, unknown>, reason: string): void {
+    const request = requestId();
+    this.link.ask({ type: "invoke", request, twin, command, args, reason, timeout_s: null }, title, twin);
+  }
+
+  setDesired(twin: string, patch: Record<string, unknown>, title: string, reason: string): void {
+    this.link.ask({ type: "set_desired", request: requestId(), twin, patch, reason }, title, twin);
+  }
+
+  private onSchema(): void {
+    bump(this.structure);
+    bump(this.documents);
+    const selected = this.selected.peek();
+    if (selected !== null && this.store.twins.size > 0 && !this.store.twins.has(selected)) this.select(null);
+  }
+}
+
+function bump(counter: Signal<number>): void {
+  counter.value = counter.peek() + 1;
+}
