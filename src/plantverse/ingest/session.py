@@ -43,6 +43,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+_GOODBYE_S = 1.0
+
 
 class MqttSession:
     """One client id's session with one broker.
@@ -132,8 +134,9 @@ class MqttSession:
         if link is not None and connection is not None and connection.accepted is not None:
             connection.disconnect(self._clock.monotonic_ns())
             link.write(connection.take_send())
+            # The broker hangs up once it has read our last acknowledgement; hanging up first could lose that.
+            await asyncio.wait([link.lost], timeout=_GOODBYE_S)
             link.close()
-            await asyncio.wait([link.lost], timeout=1.0)
         if self._life is not None:
             self._life.cancel()
             await asyncio.wait([self._life])
@@ -287,7 +290,7 @@ class MqttSession:
 
     def _receive(self, data: bytes) -> None:
         connection = self._connection
-        if connection is None:
+        if connection is None or self._closed:
             return
         now_ns = self._clock.monotonic_ns()
         self._stats.received_bytes += len(data)
@@ -372,7 +375,8 @@ class MqttSession:
         return await self._answers.collect(answers)
 
     def _flush(self) -> None:
-        if self._link is not None and self._connection is not None:
+        # Nothing may follow the DISCONNECT of `close`.
+        if self._link is not None and self._connection is not None and not self._closed:
             self._link.write(self._connection.take_send())
 
     def _cut(self) -> bool:
