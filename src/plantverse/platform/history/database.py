@@ -19,6 +19,9 @@ from plantverse.platform.history.schema import CATALOGUE
 
 log = logging.getLogger(__name__)
 
+_open_here: set[Path] = set()
+"""Catalogues open in this process: DuckDB would let a second store share them, each with its own idea of the keys."""
+
 
 class Database:
     """One open DuckDB instance with the catalogue and any number of attached files.
@@ -49,8 +52,16 @@ class Database:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise HistoryUnavailable(f"history folder {folder} cannot be made: {exc.strerror}") from exc
-        with self._gate:
-            self._instance = self._open()
+        self._claim = (folder / CATALOGUE).resolve()
+        if self._claim in _open_here:
+            raise HistoryUnavailable(f"history in {folder} is open in this process already")
+        _open_here.add(self._claim)
+        try:
+            with self._gate:
+                self._instance = self._open()
+        except BaseException:
+            _open_here.discard(self._claim)
+            raise
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[DuckDBPyConnection]:
@@ -73,7 +84,7 @@ class Database:
 
     def attach(self, cursor: DuckDBPyConnection, alias: str, path: Path) -> None:
         """Open another file beside the catalogue, making it if it is missing."""
-        cursor.execute(f"attach {_quoted(path)} as {alias}")
+        cursor.execute(f"attach if not exists {_quoted(path)} as {alias}")
         self._attached[alias] = path
 
     def detach(self, cursor: DuckDBPyConnection, alias: str) -> None:
@@ -84,10 +95,13 @@ class Database:
     def close(self) -> None:
         """Wait for running calls, then close every file. Later calls raise `HistoryUnavailable`."""
         with self._gate:
+            if self._closed:
+                return
             self._closed = True
             while self._lent:
                 self._gate.wait()
             self._shut()
+            _open_here.discard(self._claim)
 
     def _lend(self) -> DuckDBPyConnection:
         with self._gate:

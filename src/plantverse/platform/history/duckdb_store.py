@@ -5,19 +5,26 @@ query its own snapshot.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from duckdb import DuckDBPyConnection
 
+from plantverse.errors import HistoryUnavailable
 from plantverse.platform.history import queries
 from plantverse.platform.history.catalogue import Catalogue
 from plantverse.platform.history.database import Database
 from plantverse.platform.history.newest import NEVER_NS, NewestColumns
 from plantverse.platform.history.periods import PeriodFiles
 from plantverse.platform.history.redelivery import ArrivalWindow, repeated_in_batch, stored_already
+from plantverse.platform.history.schema import Period
 from plantverse.platform.history.store import Buckets, LastState, Series, StoredEvent
 from plantverse.twins.samples import F64, I64, U8, Flag, SampleBatch
+
+_Answer = TypeVar("_Answer")
 
 DAY_NS = 86_400_000_000_000
 
@@ -106,18 +113,22 @@ class DuckDbStore:
     def series(self, signal: str, start_ns: int, end_ns: int, limit: int = 1_000_000) -> Series:
         key = self._catalogue.key(signal)
         start_ns = max(start_ns, self._catalogue.horizon_ns)
-        with self._database.cursor() as cursor:
-            files = [] if key is None else self._files.all()
-            return queries.series(cursor, files, key or 0, start_ns, end_ns, limit=limit)
+        return self._ask(
+            lambda cursor, files: queries.series(
+                cursor, () if key is None else files, key or 0, start_ns, end_ns, limit=limit
+            )
+        )
 
     def buckets(self, signal: str, start_ns: int, end_ns: int, width_ns: int) -> Buckets:
         if width_ns <= 0:
             raise ValueError(f"buckets of {width_ns} ns")
         key = self._catalogue.key(signal)
         start_ns = max(start_ns, self._catalogue.horizon_ns)
-        with self._database.cursor() as cursor:
-            files = [] if key is None else self._files.all()
-            return queries.buckets(cursor, files, key or 0, start_ns, end_ns, width_ns=width_ns)
+        return self._ask(
+            lambda cursor, files: queries.buckets(
+                cursor, () if key is None else files, key or 0, start_ns, end_ns, width_ns=width_ns
+            )
+        )
 
     def as_of(self, signals: Sequence[str], at_ns: int, look_back_ns: int | None = None) -> tuple[I64, F64, U8]:
         first_ns = self._catalogue.horizon_ns if look_back_ns is None else at_ns - look_back_ns
@@ -138,8 +149,7 @@ class DuckDbStore:
         for start_ns, end_ns in queries.spans_back(at_ns, first_ns):
             if not len(keys):
                 break
-            with self._database.cursor() as cursor:
-                found, rows = queries.newest_before(cursor, self._files.all(), keys, start_ns, end_ns)
+            found, rows = self._ask(partial(queries.newest_before, keys=keys, start_ns=start_ns, end_ns=end_ns))
             observed_ns[where[found]] = rows.observed_ns
             value[where[found]] = rows.value
             quality[where[found]] = rows.quality
@@ -171,7 +181,11 @@ class DuckDbStore:
             with self._database.cursor() as cursor:
                 forgotten = queries.count(cursor, self._files.all(), self._catalogue.horizon_ns, before_ns)
             self._catalogue.forget(before_ns)
-            self._files.drop(before_ns)
+            gone = self._files.before(before_ns)
+            if gone:
+                # First the snapshot: its marks must not speak of a file that may be made anew under the same name.
+                self._save_newest(without=gone)
+                self._files.drop(gone)
         return forgotten
 
     def last_revision(self) -> tuple[int, int]:
@@ -211,7 +225,18 @@ class DuckDbStore:
                     self._newest.merge(queries.newest_since(cursor, period, seen))
                 self._unsaved_rows += period.rows - seen
 
-    def _save_newest(self) -> None:
-        marks = {period.path.name: period.rows for period in self._files.all()}
+    def _save_newest(self, without: Sequence[Period] = ()) -> None:
+        marks = {period.path.name: period.rows for period in self._files.all() if period not in without}
         self._catalogue.write_snapshot(self._newest.all(), marks)
         self._unsaved_rows = 0
+
+    def _ask(self, query: Callable[[DuckDBPyConnection, Sequence[Period]], _Answer]) -> _Answer:
+        """Run a query; once more where a file was dropped under it."""
+        while True:
+            files = self._files.all()
+            try:
+                with self._database.cursor() as cursor:
+                    return query(cursor, files)
+            except HistoryUnavailable:
+                if self._files.all() is files:
+                    raise

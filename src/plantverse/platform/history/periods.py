@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - the SQL is put together from our own table names and integers
 
 import logging
+from collections.abc import Sequence
 
 import duckdb
 import numpy as np
@@ -94,9 +95,12 @@ class PeriodFiles:
                 log.warning("history took back a commit that had failed rows=%d", excess)
         self._unsure = None
 
-    def drop(self, before_ns: int) -> None:
-        """Delete the files whose rows are all observed before that time."""
-        gone = [period for period in self._periods if period.high_ns < before_ns]
+    def before(self, before_ns: int) -> tuple[Period, ...]:
+        """Return the periods whose rows are all observed before that time."""
+        return tuple(period for period in self._periods if period.high_ns < before_ns)
+
+    def drop(self, gone: Sequence[Period]) -> None:
+        """Delete files of samples. A query that still asks for one fails and is asked again by the store."""
         self._periods = tuple(period for period in self._periods if period not in gone)
         for period in gone:
             with self._database.cursor() as cursor:

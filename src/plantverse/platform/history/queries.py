@@ -84,7 +84,7 @@ def spans_back(at_ns: int, first_ns: int) -> Iterator[tuple[int, int]]:
 
 
 def newest_before(
-    cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], keys: I64, start_ns: int, end_ns: int
+    cursor: duckdb.DuckDBPyConnection, periods: Sequence[Period], *, keys: I64, start_ns: int, end_ns: int
 ) -> tuple[I64, NewestRows]:
     """Return, for those of the keys that have a row with a value in the span, the newest such row.
 

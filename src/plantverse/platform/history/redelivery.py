@@ -21,6 +21,10 @@ _SAME = (
     " and f.exact is not distinct from s.exact"
 )
 
+_LAST_USE = "select * from s qualify received_ns = max(received_ns) over (partition by packet)"
+"""A packet id is not given out again before it is acknowledged, so a packet that comes again was the last to use it;
+an equal reading that used the id a while ago was another message."""
+
 
 class ArrivalWindow:
     """From which time of arrival on a stored row can be the first delivery of an unstamped one.
@@ -104,17 +108,26 @@ def stored_already(
         where = f"observed_ns between {low} and {high}"
         asked = batch.take(known)
         same = f"{_SAME} and f.observed_ns = s.observed_ns"
-        stored[known[_matching(cursor, files, where, asked, keys[known], same)]] = True
+        stored[known[_matching(cursor, files, where, asked, keys[known], same=same)]] = True
     unstamped = np.flatnonzero(flagged & ~stamped)
     if len(unstamped):
         files = [period for period in periods if period.arrived_ns >= since_ns]
-        where = f"received_ns >= {since_ns}"
-        stored[unstamped[_matching(cursor, files, where, batch.take(unstamped), keys[unstamped], _SAME)]] = True
+        where = f"received_ns >= {since_ns} and packet in (select packet from f)"
+        asked = batch.take(unstamped)
+        among = f"({_LAST_USE}) s"
+        stored[unstamped[_matching(cursor, files, where, asked, keys[unstamped], among=among, same=_SAME)]] = True
     return stored
 
 
-def _matching(  # noqa: PLR0917 - private, called twice
-    cursor: duckdb.DuckDBPyConnection, files: Sequence[Period], where: str, rows: SampleBatch, keys: I64, same: str
+def _matching(
+    cursor: duckdb.DuckDBPyConnection,
+    files: Sequence[Period],
+    where: str,
+    rows: SampleBatch,
+    keys: I64,
+    *,
+    same: str,
+    among: str = "s",
 ) -> NDArray[np.int64]:
     if not files:
         return np.empty(0, np.int64)
@@ -127,12 +140,11 @@ def _matching(  # noqa: PLR0917 - private, called twice
         "exact": np.zeros(len(rows), np.int64) if rows.exact is None else rows.exact,
         "has_exact": (rows.flags & Flag.EXACT) != 0,
     }
-    stored = " union all ".join(
-        f"select key, observed_ns, packet, value, exact from {period.alias}.samples where {where}" for period in files
-    )
+    columns = "key, observed_ns, received_ns, packet, value, exact"
+    stored = " union all ".join(f"select {columns} from {period.alias}.samples where {where}" for period in files)
     found = cursor.execute(
         "with f as (select row, key, observed_ns, packet, nullif(value, 'nan'::double) as value,"
         f" case when has_exact then exact end as exact from asked), s as ({stored})"
-        f" select f.row from f semi join s on {same}"
+        f" select f.row from f semi join {among} on {same}"
     ).fetchnumpy()
     return np.asarray(found["row"], np.int64)
