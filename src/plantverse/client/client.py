@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -106,7 +107,7 @@ class Client:
         Raises:
             NotFound: There is no such twin.
         """
-        return self._rest.get(f"/twins/{twin_id}")
+        return self._rest.get(f"/twins/{quote(twin_id)}")
 
     def latest(self, selector: str = "*") -> dict[str, Reading]:
         """Return the newest value of every signal that a selector names."""
@@ -228,7 +229,7 @@ class Client:
         Raises:
             NotFound: The server knows no such request.
         """
-        return _outcome(self._rest.get(f"/commands/{request}"))
+        return _outcome(self._rest.get(f"/commands/{quote(request)}"))
 
     def alarms(self, state: Literal["", "unacknowledged", "acknowledged", "returned"] = "") -> list[dict[str, Any]]:
         """Return the alarms, all or those in one state."""
