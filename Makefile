@@ -18,7 +18,7 @@ help:
 	@echo "make test-deps  broker and browser for the tests, where this user may install Debian packages"
 	@echo "make viewer     the browser bundle, if its source changed"
 	@echo "make bench      one benchmark                          (BENCH=sync ARGS='--viewers 50')"
-	@echo "make generate   what Python and TypeScript share"
+	@echo "make generate   what is made from code: shared types, golden messages, configuration page"
 	@echo "make format     ruff and biome, writing"
 
 run: $(VENV)/server.stamp viewer
@@ -47,6 +47,7 @@ viewer: $(VENV)/build.stamp
 
 generate: $(VENV)/dev.stamp
 	$(BIN)/python viewer/generate.py
+	$(BIN)/python tools/config_reference.py
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

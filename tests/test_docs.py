@@ -1,6 +1,7 @@
 """The documents say what the code does: the README's twin, every option, every method, every route."""
 
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from plantverse import errors
 from plantverse.cli import app
 from plantverse.client import Client
 from plantverse.twins.interop import read_plant
@@ -52,6 +54,23 @@ def test_client_reference_names_every_method() -> None:
     text = (REFERENCE / "client.md").read_text()
     methods = [name for name in vars(Client) if not name.startswith("_") and callable(getattr(Client, name))]
     assert [name for name in methods if f"{name}(" not in text] == []
+
+
+def test_configuration_page_is_what_the_code_says() -> None:
+    page = runpy.run_path(str(ROOT / "tools" / "config_reference.py"))["page"]()
+    assert (REFERENCE / "configuration.md").read_text() == page, "make generate"
+
+
+def test_error_reference_names_every_code() -> None:
+    classes = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.PlantverseError)]
+    text = (REFERENCE / "errors.md").read_text()
+    assert [c.code for c in classes if f"| `{c.code}` |" not in text] == []
+
+
+def test_pages_named_in_messages_exist() -> None:
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "viewer" / "src").rglob("*.ts*")]
+    named = {page for file in files for page in re.findall(r"docs/[\w/-]+\.md", file.read_text())}
+    assert sorted(page for page in named if not (ROOT / page).is_file()) == []
 
 
 def test_rest_reference_names_every_route() -> None:
