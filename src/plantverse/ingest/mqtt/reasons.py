@@ -10,6 +10,7 @@ SESSION_TAKEN_OVER = 0x8E
 PACKET_TOO_LARGE = 0x95
 
 _WORDS = {
+    0x00: "normal disconnection",
     0x80: "unspecified error",
     0x81: "malformed packet",
     0x82: "protocol error",
