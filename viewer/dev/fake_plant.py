@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a script on its own
 """A small plant that exists only for work on the viewer: real sync sessions over invented values, a few REST answers.
 
 Run `python viewer/dev/fake_plant.py [port] [twins]` and open http://127.0.0.1:<port>/. Not shipped.
@@ -5,7 +6,6 @@ Run `python viewer/dev/fake_plant.py [port] [twins]` and open http://127.0.0.1:<
 
 import asyncio
 import math
-import random
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -19,6 +19,8 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from plantverse._clock import SystemClock
+from plantverse.platform.access import User
+from plantverse.platform.users import Role
 from plantverse.platform.websocket import SyncHub
 from plantverse.twins import quality as q
 from plantverse.twins.documents import StatePlane
@@ -42,6 +44,7 @@ from plantverse.twins.sync.messages import AlarmAction, Invoke, Reply, SetDesire
 from plantverse.twins.sync.publisher import SyncPublisher
 from plantverse.twins.telemetry import TelemetryPlane
 
+RNG = np.random.default_rng(7)
 STATIC = Path(__file__).resolve().parents[2] / "src" / "plantverse" / "viewer" / "static"
 
 PUMP = TwinType(
@@ -62,7 +65,9 @@ PUMP = TwinType(
     ),
     commands=(
         CommandSpec(name="start", title="Start", description="Start the pump on its ramp."),
-        CommandSpec(name="stop", title="Stop", description="Stop the pump and close the discharge valve.", confirm=True),
+        CommandSpec(
+            name="stop", title="Stop", description="Stop the pump and close the discharge valve.", confirm=True
+        ),
         CommandSpec(
             name="ramp",
             title="Ramp to speed",
@@ -145,13 +150,13 @@ class FakePlant:
         self.frozen: set[int] = set()
         self._documents()
 
-    def authenticate(self, token: str, websocket: WebSocket) -> tuple[str, str]:  # noqa: ARG002
-        return ("anna", "operator")
+    def authenticate(self, token: str, websocket: WebSocket) -> User:  # noqa: ARG002
+        return User(name="anna", role=Role.ENGINEER)
 
-    def still_valid(self, user: str) -> bool:  # noqa: ARG002
+    def still_valid(self, user: User) -> bool:  # noqa: ARG002
         return True
 
-    async def handle(self, session: Any, request: Invoke | SetDesired | AlarmAction) -> None:
+    async def handle(self, session: Any, user: User, request: Invoke | SetDesired | AlarmAction) -> None:
         """Carry a request out after a second; `stop` always fails."""
         if isinstance(request, AlarmAction):
             self._act(request)
@@ -169,7 +174,7 @@ class FakePlant:
             session.reply(Reply(request=request.request, status="failed", code="device_refused", message=text))
         else:
             session.reply(Reply(request=request.request, status="succeeded", message="done in 1.0 s"))
-        body = {"request": request.request, "user": "anna", "status": "succeeded"}
+        body = {"request": request.request, "user": user.name, "status": "succeeded"}
         kind = "command" if isinstance(request, Invoke) else "desired"
         if isinstance(request, Invoke):
             body |= {"command": request.command, "message": request.reason}
@@ -181,13 +186,13 @@ class FakePlant:
         t = now / 1e9
         slots, values = [], []
         for entry in self.registry:
-            if entry.index in self.frozen or random.random() < 0.6:
+            if entry.index in self.frozen or RNG.random() < 0.6:
                 continue
             for path, slot in entry.slots.items():
                 slots.append(slot)
                 values.append(_value(path, entry.index, t))
         n = len(slots)
-        observed = now - np.random.default_rng().integers(1_000_000, 40_000_000, n)
+        observed = now - RNG.integers(1_000_000, 40_000_000, n)
         quality = np.zeros(n, np.uint8)
         quality[np.array(slots) % 97 == 5] = q.pack(q.Severity.UNCERTAIN, q.Cause.OUT_OF_RANGE)
         quality[np.array(slots) % 131 == 7] = q.pack(q.Severity.BAD, q.Cause.NO_READING)
@@ -258,20 +263,20 @@ def _value(path: str, index: int, t: float) -> float:
     phase = index * 0.7
     wave = math.sin(t / 7 + phase)
     return {
-        "flow": 60 + 25 * wave + random.gauss(0, 0.8),
+        "flow": 60 + 25 * wave + RNG.normal(0, 0.8),
         "motor.speed": 1480 + 60 * wave,
         "motor.temperature": 62 + 9 * math.sin(t / 40 + phase),
-        "motor.vibration": 3.1 + 0.6 * wave + random.gauss(0, 0.15),
+        "motor.vibration": 3.1 + 0.6 * wave + RNG.normal(0, 0.15),
         "running": 1.0,
         "mode": 2.0,
         "efficiency": 71 + 4 * wave,
         "level": 50 + 35 * math.sin(t / 30 + phase),
         "temperature": 14 + wave,
         "pressure": 1.8 + 0.2 * wave,
-    }.get(path, random.random())
+    }.get(path, RNG.random())
 
 
-def build_app(fake: FakePlant) -> FastAPI:  # noqa: C901  a list of small answers
+def build_app(fake: FakePlant) -> FastAPI:
     """Return the server."""
 
     @asynccontextmanager
@@ -346,12 +351,18 @@ def build_app(fake: FakePlant) -> FastAPI:  # noqa: C901  a list of small answer
     @app.get("/api/v1/dead-letters")
     def letters() -> dict[str, Any]:
         letter = {"at_us": time.time() * 1e6 - 4e6, "topic": "works/hall-1/pump1", "cause": "not_a_number"}
-        letter |= {"reason": "flow is the text 'n/a'", "hint": 'map the word: words = {"n/a" = 0}', "payload": '{"flow":"n/a"}'}
+        letter |= {
+            "reason": "flow is the text 'n/a'",
+            "hint": 'map the word: words = {"n/a" = 0}',
+            "payload": '{"flow":"n/a"}',
+        }
         return {"dead_letters": [letter] * 3, "counts": {"not_a_number": 3}}
 
     @app.post("/api/v1/mapping/bind")
     def bind() -> Any:
-        return JSONResponse({"code": "not_allowed", "message": "the plant file is read-only", "hint": "start with --edit"}, 403)
+        return JSONResponse(
+            {"code": "not_allowed", "message": "the plant file is read-only", "hint": "start with --edit"}, 403
+        )
 
     app.mount("/", StaticFiles(directory=STATIC, html=True))
     return app

@@ -30,7 +30,7 @@ export function TrendChart({ signal, info }: { signal: string; info: SignalInfo 
         legend="Time range"
         options={WINDOWS.map((option, index) => [index, option.label] as const)}
         chosen={choice}
-        onChoose={setChoice}
+        onChoose={(index) => setChoice(index)}
       />
       <div class="trend-plot" ref={host} />
       {trouble && <p class="note note-warn">History: {trouble}. The live part goes on.</p>}
@@ -72,7 +72,7 @@ class LiveChart {
   private draw(): void {
     const toS = this.model.store.serverNowUs() / 1e6;
     const fromS = toS - this.window.seconds;
-    this.plot.setData(trendColumns(this.history, this.model.traces.of(this.signal), fromS), false);
+    this.plot.setData(trendColumns(this.history, this.model.traces.of(this.signal).ring, fromS), false);
     this.plot.setScale("x", { min: fromS, max: toS });
     // The ring holds the newest few thousand samples; what falls out of it comes back as history.
     if (performance.now() - this.askedMs > 1e3 * Math.max(10, this.window.widthS)) void this.ask();

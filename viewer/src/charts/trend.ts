@@ -1,5 +1,6 @@
 /** Data of a chart: history in buckets and the live tail, as the columns uPlot takes. Pure. */
 import type { Ring } from "../state/ring";
+import type { Trace } from "../state/traces";
 
 export interface TrendWindow {
   label: string;
@@ -76,24 +77,36 @@ function push(out: TrendColumns, at: number, line: number | null, low: number | 
   out[3].push(high);
 }
 
-/** Return a path of a sparkline in a box of this size, or "" with fewer than two samples in the window. */
-export function sparkPath(ring: Ring, fromUs: number, toUs: number, width: number, height: number): string {
+/** Return the path of a sparkline in a box of this size, or "" with fewer than two points in the window. */
+export function sparkPath(trace: Trace, fromUs: number, toUs: number, width: number, height: number): string {
+  const points = sparkPoints(trace, fromUs, width);
+  if (points.length < 2) return "";
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  let first = ring.length;
-  while (first > 0 && ring.time(first - 1) >= fromUs) {
-    first--;
-    low = Math.min(low, ring.value(first));
-    high = Math.max(high, ring.value(first));
+  for (const [, value] of points) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
   }
-  if (ring.length - first < 2) return "";
-  const span = high - low || 1;
-  const step = Math.max(1, Math.floor((ring.length - first) / (2 * width)));
   let path = "";
-  for (let i = first; i < ring.length; i += step) {
-    const x = ((ring.time(i) - fromUs) / (toUs - fromUs)) * width;
-    const y = high === low ? height / 2 : height - 1 - ((ring.value(i) - low) / span) * (height - 2);
+  for (const [at, value] of points) {
+    const x = ((at - fromUs) / (toUs - fromUs)) * width;
+    const y = high === low ? height / 2 : height - 1 - ((value - low) / (high - low)) * (height - 2);
     path += `${path ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
   }
   return path;
+}
+
+/** The past up to the first live sample, then at most two live samples per pixel. */
+function sparkPoints({ ring, pastUs, past }: Trace, fromUs: number, width: number): [number, number][] {
+  let first = ring.length;
+  while (first > 0 && ring.time(first - 1) >= fromUs) first--;
+  const liveUs = first < ring.length ? ring.time(first) : Number.POSITIVE_INFINITY;
+  const points: [number, number][] = [];
+  for (let i = 0; i < pastUs.length && pastUs[i] < liveUs; i++) {
+    const value = past[i];
+    if (pastUs[i] >= fromUs && value !== null) points.push([pastUs[i], value]);
+  }
+  const step = Math.max(1, Math.floor((ring.length - first) / (2 * width)));
+  for (let i = first; i < ring.length; i += step) points.push([ring.time(i), ring.value(i)]);
+  return points;
 }

@@ -41,7 +41,7 @@ function open(): void {
   opening.onclose = (event) => {
     if (!current()) return;
     socket = null;
-    session?.closed(nowMs(), event.reason || "no connection to the server");
+    session?.closed(nowMs(), event.reason || "the server does not answer");
   };
 }
 

@@ -34,6 +34,18 @@ export function stateText(alarm: Alarm): string {
   }[alarm.state];
 }
 
+/** The same in two words at most, for a narrow column. */
+export function shortStateText(alarm: Alarm): string {
+  if (alarm.suppressed) return "Suppressed";
+  if (isQuiet(alarm)) return "Shelved";
+  return {
+    unacknowledged: "To acknowledge",
+    acknowledged: "Acknowledged",
+    returned: "Back to normal",
+    normal: "Normal",
+  }[alarm.state];
+}
+
 /** Actions that make sense now, the first is the usual one. */
 export function actionsFor(alarm: Alarm): ("acknowledge" | "shelve" | "unshelve" | "unsuppress")[] {
   if (alarm.suppressed) return ["unsuppress"];

@@ -1,5 +1,5 @@
 /** Inputs of commands and properties: text from a form to the JSON value, or the reason why not. */
-import { numberText, unitText } from "./format";
+import { plainNumber, unitText } from "./format";
 
 export interface FieldSpec {
   kind: string;
@@ -38,8 +38,7 @@ function parseNumber(spec: FieldSpec, text: string): Parsed {
 export function rangeText(spec: Pick<FieldSpec, "range" | "unit">): string {
   if (!spec.range) return "";
   const [low, high] = spec.range;
-  const text = (value: number) => numberText(value, Number.isInteger(value) ? 0 : null);
-  return `${text(low)} and ${text(high)} ${unitText(spec.unit)}`.trim();
+  return `${plainNumber(low)} and ${plainNumber(high)} ${unitText(spec.unit)}`.trim();
 }
 
 function done(value: unknown): Parsed {

@@ -56,6 +56,11 @@ export function numberText(value: number, decimals: number | null = null): strin
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");
 }
 
+/** A number that somebody wrote down, such as a limit: as short as it can be. */
+export function plainNumber(value: number): string {
+  return String(Number(value.toPrecision(7))).replace("-", "−");
+}
+
 /** Return `0.3 s`, `12 s`, `4 min`, `3 h 20 min`, `2 d 4 h`; "–" for NaN. */
 export function ageText(seconds: number): string {
   if (Number.isNaN(seconds)) return "–";
@@ -112,7 +117,7 @@ export function wordsOf(identifier: string): string {
 export function jsonText(value: unknown): string {
   if (value === undefined || value === null) return "–";
   if (typeof value === "string") return value;
-  if (typeof value === "number") return numberText(value, Number.isInteger(value) ? 0 : null);
+  if (typeof value === "number") return plainNumber(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   return JSON.stringify(value);
 }

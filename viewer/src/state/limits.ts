@@ -9,15 +9,16 @@ export function knownLimits(info: Ranges): number[] {
   return all.filter((limit): limit is number => limit !== null);
 }
 
-/** Bounds of a bar: the range, else some air around the limits; null where neither is known. */
+/** Bounds of a bar: the range, else the limits with some air around them; null where neither is known. */
 export function barBounds(info: Ranges): [number, number] | null {
   if (info.range) return info.range[1] > info.range[0] ? info.range : null;
   const limits = knownLimits(info);
-  if (limits.length < 2) return null;
-  const low = Math.min(...limits);
-  const high = Math.max(...limits);
-  const air = (high - low) * 0.25;
-  return [low - air, high + air];
+  if (limits.length === 0) return null;
+  // Limits on one side only: zero is the usual other end of what a plant measures.
+  const low = Math.min(...limits, info.limits?.[0] == null && info.limits?.[1] == null ? 0 : Number.POSITIVE_INFINITY);
+  const high = Math.max(...limits, info.limits?.[2] == null && info.limits?.[3] == null ? 0 : Number.NEGATIVE_INFINITY);
+  const air = (high - low) * 0.2 || 1;
+  return [low === 0 ? 0 : low - air, high === 0 ? 0 : high + air];
 }
 
 /** Bounds of a chart's value axis: air around the data, and a limit only where the data come near it. */

@@ -5,25 +5,35 @@ import type { Store } from "./store";
 const SIGNALS = 96;
 const SAMPLES = 4096;
 
+export interface Trace {
+  /** Live samples, recorded since somebody first looked. Times are microseconds, server's clock. */
+  readonly ring: Ring;
+  /** Means of the time before that, ascending; empty until the history has answered. */
+  pastUs: readonly number[];
+  past: readonly (number | null)[];
+}
+
 export class Traces {
-  private rings = new Map<string, Ring>();
+  private traces = new Map<string, Trace>();
 
   constructor(private readonly store: Store) {
     store.on("frame", () => this.record());
+    // Another epoch may know other signals by the same name, and slots change their meaning.
+    store.on("schema", ({ reset }) => reset && this.traces.clear());
   }
 
-  /** Return the ring of `twin:path`, recorded from now on. Times are microseconds, server's clock. */
-  of(signal: string): Ring {
-    const ring = this.rings.get(signal) ?? new Ring(SAMPLES);
+  /** Return the trace of `twin:path`, recorded from now on. */
+  of(signal: string): Trace {
+    const trace = this.traces.get(signal) ?? { ring: new Ring(SAMPLES), pastUs: [], past: [] };
     // Re-inserting makes it the most recently used.
-    this.rings.delete(signal);
-    this.rings.set(signal, ring);
-    if (this.rings.size > SIGNALS) this.rings.delete(this.rings.keys().next().value!);
-    return ring;
+    this.traces.delete(signal);
+    this.traces.set(signal, trace);
+    if (this.traces.size > SIGNALS) this.traces.delete(this.traces.keys().next().value!);
+    return trace;
   }
 
   private record(): void {
-    for (const [signal, ring] of this.rings) {
+    for (const [signal, { ring }] of this.traces) {
       const slot = this.store.slotOf(signal);
       const at = this.store.observedUs(slot);
       const value = this.store.value(slot);

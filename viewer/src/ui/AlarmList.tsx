@@ -1,6 +1,6 @@
 /** Open, unacknowledged or shelved alarms; Enter goes to the cause, A acknowledges. */
 import { useState } from "preact/hooks";
-import { type AlarmScope, alarmsShown, stateText } from "../state/alarm-list";
+import { type AlarmScope, alarmsShown, shortStateText, stateText } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
 import { needsAcknowledge } from "../state/alarms";
 import { ageText, numberText, timeText, unitText } from "../state/format";
@@ -100,7 +100,7 @@ export function AlarmList() {
         }}
         rowClass={(alarm) => `alarm-row is-${alarm.state}`}
         render={(alarm) => <Cells model={model} alarm={alarm} />}
-        empty={emptyText(filter.scope, model.store.alarms.all.size > 0)}
+        empty={emptyText(model, filter.scope)}
       />
       {asking && <AlarmDialog alarms={asking} action="acknowledge" close={() => setAsking(null)} />}
     </>
@@ -123,7 +123,7 @@ function Cells({ model, alarm }: { model: Model; alarm: Alarm }) {
     <>
       <PriorityMark priority={alarm.priority} ringing={alarm.state === "unacknowledged"} />
       <span class="cell" title={stateText(alarm)}>
-        {stateText(alarm)}
+        {shortStateText(alarm)}
       </span>
       <span class="cell" title={[alarm.message, note].filter(Boolean).join("\n")}>
         <strong>{alarm.message}</strong>
@@ -140,8 +140,9 @@ function Cells({ model, alarm }: { model: Model; alarm: Alarm }) {
   );
 }
 
-function emptyText(scope: AlarmScope, some: boolean): string {
+function emptyText(model: Model, scope: AlarmScope): string {
+  if (model.connection.value.frameMs === 0) return "Nothing is known yet.";
   if (scope === "shelved") return "Nothing is shelved or suppressed.";
-  if (some) return "No alarm matches the filter.";
+  if (model.store.alarms.all.size > 0) return "No alarm matches the filter.";
   return "No open alarms.";
 }

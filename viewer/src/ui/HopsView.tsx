@@ -19,7 +19,7 @@ export function HopsView({ signal }: { signal: string }) {
       model.traces.of(signal);
       const hops = await model.api.hops(signal);
       const times = await whenShown(model.store, signal, hops, (observedUs) => {
-        const ring = model.traces.of(signal);
+        const { ring } = model.traces.of(signal);
         const at = ring.find(observedUs);
         return at < 0 ? 0 : ring.serial(at);
       });

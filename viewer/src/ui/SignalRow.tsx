@@ -3,16 +3,16 @@
 import { TrendChart } from "../charts/TrendChart";
 import { sparkPath } from "../charts/trend";
 import type { SignalInfo } from "../protocol/messages.gen";
-import { ageText, numberText, unitText, valueText, wordsOf } from "../state/format";
+import { ageText, plainNumber, unitText, valueText, wordsOf } from "../state/format";
 import { barBounds } from "../state/limits";
 import { describeQuality, isNeverSeen, severityOf } from "../state/quality";
 import { useModel } from "./context";
 import { HopsView } from "./HopsView";
-import type { Model } from "./model";
+import { type Model, PAST_S } from "./model";
 
 const SPARK_W = 96;
 const SPARK_H = 22;
-const SPARK_US = 60e6;
+const SPARK_US = PAST_S * 1e6;
 const NUMERIC = new Set(["float", "int"]);
 
 export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
@@ -58,7 +58,7 @@ export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
 function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
   const names = ["Low-low", "Low", "High", "High-high"];
   const limits = (info.limits ?? []).flatMap((limit, i) =>
-    limit === null ? [] : [`${names[i]} ${numberText(limit)}`],
+    limit === null ? [] : [`${names[i]} ${plainNumber(limit)}`],
   );
   return (
     <div class="signal-detail">
@@ -67,7 +67,7 @@ function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
       <dl class="facts">
         {limits.length > 0 && <Fact name="Alarm limits" text={`${limits.join(", ")} ${unitText(info.unit)}`} />}
         {info.range && (
-          <Fact name="Range" text={`${info.range.map((n) => numberText(n)).join(" to ")} ${unitText(info.unit)}`} />
+          <Fact name="Range" text={`${info.range.map((n) => plainNumber(n)).join(" to ")} ${unitText(info.unit)}`} />
         )}
         <Fact name="Stale after" text={info.max_age_s > 0 ? ageText(info.max_age_s) : "never"} />
         <Fact name="Signal" text={signal} />

@@ -68,7 +68,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
         role="option"
         aria-selected={key === active}
         class={`row ${key === active ? "is-active" : ""} ${i === at ? "is-cursor" : ""} ${props.rowClass?.(item) ?? ""}`}
-        style={{ top: i * rowHeight, height: rowHeight }}
+        style={{ top: `${i * rowHeight}px`, height: `${rowHeight}px` }}
         tabIndex={-1}
         onMouseDown={() => moveTo(item)}
         onDblClick={() => props.onEnter?.(item)}
@@ -91,7 +91,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       {items.length === 0 ? (
         <div class="empty">{props.empty}</div>
       ) : (
-        <div class="vlist-body" style={{ height: items.length * rowHeight }}>
+        <div class="vlist-body" style={{ height: `${items.length * rowHeight}px` }}>
           {rows}
         </div>
       )}

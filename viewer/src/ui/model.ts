@@ -22,6 +22,11 @@ export interface SceneControl {
   probe(id: string): unknown;
 }
 
+/** How far sparklines reach back, and how fine. */
+export const PAST_S = 600;
+const PAST_WIDTH = "10s";
+const PAST_SIGNALS = 24;
+
 /** Values are repainted so often; faster is no use to an eye that reads digits. */
 const VALUES_MS = 200;
 const CLOCK_MS = 500;
@@ -99,6 +104,7 @@ export class Model {
     if (id !== null && !this.store.twins.has(id)) return;
     if (id !== this.selected.peek() || path) this.opened.value = path;
     this.selected.value = id;
+    if (id !== null) void this.loadPast(id);
     this.scene.peek()?.select(id);
   }
 
@@ -137,6 +143,25 @@ export class Model {
 
   setDesired(twin: string, patch: Record<string, unknown>, title: string, reason: string): void {
     this.link.ask({ type: "set_desired", request: requestId(), twin, patch, reason }, title, twin);
+  }
+
+  /** Fetch the recent past of a twin's signals, one after the other: it is for the eye and must not crowd out work. */
+  private async loadPast(id: string): Promise<void> {
+    const signals = this.store.twins.get(id)?.signals.slice(0, PAST_SIGNALS) ?? [];
+    for (const { path } of signals) {
+      const signal = `${id}:${path}`;
+      const trace = this.traces.of(signal);
+      if (trace.pastUs.length > 0) continue;
+      try {
+        const { start_us, mean } = await this.api.buckets(signal, `-${PAST_S}s`, PAST_WIDTH);
+        trace.pastUs = start_us;
+        trace.past = mean;
+      } catch {
+        // The chart of a signal says what is wrong with the history; sparklines then start with now.
+        return;
+      }
+      if (this.selected.peek() !== id) return;
+    }
   }
 
   private onSchema(): void {
