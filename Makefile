@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+NPM := $(BIN)/python tools/npm.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 ARGS ?=
 PYTEST_ARGS ?=
@@ -25,18 +26,18 @@ run: $(VENV)/server.stamp viewer
 	$(BIN)/plantverse run --demo $(ARGS)
 
 test: test-deps check
-	$(BIN)/python hatch_build.py test
+	$(NPM) run test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-deps:
 	@tools/test_deps.sh
 
-check: $(VENV)/dev.stamp viewer
+check: $(VENV)/dev.stamp viewer/node_modules/.stamp viewer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python hatch_build.py check
+	$(NPM) run check
 
 bench: $(VENV)/dev.stamp viewer
 	$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
@@ -49,10 +50,14 @@ generate: $(VENV)/dev.stamp
 	$(BIN)/python viewer/generate.py
 	$(BIN)/python tools/config_reference.py
 
-format: $(VENV)/dev.stamp
+format: $(VENV)/dev.stamp viewer/node_modules/.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/python hatch_build.py format
+	$(NPM) run format
+
+viewer/node_modules/.stamp: viewer/package.json viewer/package-lock.json $(VENV)/build.stamp
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist viewer/node_modules src/plantverse/viewer/static
