@@ -1,0 +1,161 @@
+/** All twins of one shape and size: an instanced mesh per layer, so a few draw calls whatever their number. */
+import {
+  type BufferGeometry,
+  DynamicDrawUsage,
+  type Group,
+  InstancedBufferAttribute,
+  InstancedMesh,
+  type Intersection,
+  type Material,
+  Matrix4,
+  Mesh,
+  type Object3D,
+  type Raycaster,
+} from "three";
+import type { Axis } from "./shapes/parts";
+
+/** Something to draw per instance; `local` is its place in the body's frame or, with a joint, in the joint's. */
+export interface Layer {
+  geometry: BufferGeometry;
+  material: Material;
+  /** Index into the bucket's joints, or -1 for the body. */
+  joint: number;
+  local: Matrix4 | null;
+}
+
+export interface JointFrame {
+  axis: Axis;
+  pivot: readonly [number, number, number];
+  on: number;
+}
+
+/** What the bucket must be able to tell an owner. */
+export interface Owner {
+  index: number;
+}
+
+const probe = new Mesh();
+const product = new Matrix4();
+const FIRST = 16;
+
+export class Bucket<T extends Owner> {
+  readonly owners: T[] = [];
+  readonly meshes: InstancedMesh[] = [];
+  private tint: InstancedBufferAttribute;
+  private state: InstancedBufferAttribute;
+  private capacity = FIRST;
+
+  constructor(
+    private readonly group: Group,
+    private readonly layers: readonly Layer[],
+    readonly joints: readonly JointFrame[],
+    private readonly shadows: boolean,
+  ) {
+    this.tint = attribute(FIRST, 4);
+    this.state = attribute(FIRST, 2);
+    this.build();
+  }
+
+  add(owner: T): void {
+    if (this.owners.length === this.capacity) this.grow();
+    owner.index = this.owners.length;
+    this.owners.push(owner);
+    for (const mesh of this.meshes) mesh.count = this.owners.length;
+  }
+
+  /** Take an owner out; the last one takes its place and is returned so that it can be written anew. */
+  remove(owner: T): T | null {
+    const last = this.owners.pop()!;
+    for (const mesh of this.meshes) mesh.count = this.owners.length;
+    if (last === owner) return null;
+    this.owners[owner.index] = last;
+    last.index = owner.index;
+    return last;
+  }
+
+  /** Stand an instance: the body's frame, and one frame per joint. */
+  setFrames(index: number, body: Matrix4, joints: readonly Matrix4[]): void {
+    this.layers.forEach((layer, i) => {
+      const frame = layer.joint < 0 ? body : joints[layer.joint];
+      const mesh = this.meshes[i];
+      mesh.setMatrixAt(index, layer.local ? product.multiplyMatrices(frame, layer.local) : frame);
+      mesh.instanceMatrix.needsUpdate = true;
+    });
+  }
+
+  /** Stand the joints alone, for an instance whose body rests. */
+  setJoints(index: number, joints: readonly Matrix4[]): void {
+    this.layers.forEach((layer, i) => {
+      if (layer.joint < 0) return;
+      const mesh = this.meshes[i];
+      mesh.setMatrixAt(index, joints[layer.joint]);
+      mesh.instanceMatrix.needsUpdate = true;
+    });
+  }
+
+  /** Linear RGB; `stale` and `highlight` 0 to 1; `level` 0 to 1, or -1 for none. */
+  setLook(index: number, r: number, g: number, b: number, stale: number, level: number, highlight: number): void {
+    this.tint.setXYZW(index, r, g, b, stale);
+    this.state.setXY(index, level, highlight);
+    this.tint.needsUpdate = true;
+    this.state.needsUpdate = true;
+  }
+
+  raycast(index: number, raycaster: Raycaster, hits: Intersection<Object3D>[]): void {
+    for (const mesh of this.meshes) {
+      probe.geometry = mesh.geometry;
+      probe.material = mesh.material;
+      mesh.getMatrixAt(index, probe.matrixWorld);
+      probe.raycast(raycaster, hits);
+    }
+  }
+
+  dispose(): void {
+    for (const mesh of this.meshes) {
+      this.group.remove(mesh);
+      mesh.dispose();
+      mesh.geometry.dispose();
+    }
+  }
+
+  private build(): void {
+    for (const layer of this.layers) {
+      layer.geometry.setAttribute("tint", this.tint);
+      layer.geometry.setAttribute("state", this.state);
+      const mesh = new InstancedMesh(layer.geometry, layer.material, this.capacity);
+      mesh.instanceMatrix.setUsage(DynamicDrawUsage);
+      mesh.count = this.owners.length;
+      mesh.castShadow = this.shadows;
+      mesh.receiveShadow = this.shadows;
+      // The instances stand all over the plant; testing their common hull hides nothing.
+      mesh.frustumCulled = false;
+      this.meshes.push(mesh);
+      this.group.add(mesh);
+    }
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    const before = this.meshes.splice(0);
+    this.tint = enlarged(this.tint, this.capacity);
+    this.state = enlarged(this.state, this.capacity);
+    this.build();
+    before.forEach((old, i) => {
+      (this.meshes[i].instanceMatrix.array as Float32Array).set(old.instanceMatrix.array as Float32Array);
+      this.group.remove(old);
+      old.dispose();
+    });
+  }
+}
+
+function attribute(count: number, width: number): InstancedBufferAttribute {
+  const made = new InstancedBufferAttribute(new Float32Array(count * width), width);
+  made.setUsage(DynamicDrawUsage);
+  return made;
+}
+
+function enlarged(from: InstancedBufferAttribute, count: number): InstancedBufferAttribute {
+  const to = attribute(count, from.itemSize);
+  (to.array as Float32Array).set(from.array as Float32Array);
+  return to;
+}

@@ -1,0 +1,202 @@
+/** Name and value above twins, as HTML over the canvas: sharp text, at most a few dozen, never on top of each other. */
+import { type PerspectiveCamera, Vector3 } from "three";
+import type { SignalInfo } from "../protocol/messages.gen";
+import { type Candidate, chooseLabels } from "./label-layout";
+import type { Source } from "./plant";
+import type { TwinView } from "./twin-view";
+
+const MOST = 48;
+const HEIGHT = 22;
+const PX_PER_CHAR = 6.9;
+const PADDING = 22;
+/** Between a twin's top and its label, and room for a beacon. */
+const LEADER = 12;
+const BEACON = 34;
+/** Twins that look smaller than this get a label only for a reason. */
+const LEAST_PX = 16;
+
+interface Label {
+  root: HTMLElement;
+  name: HTMLElement;
+  value: HTMLElement;
+  lift: number;
+}
+
+const at = new Vector3();
+
+export class Labels {
+  readonly root = document.createElement("div");
+  private readonly pool: Label[] = [];
+  private readonly live = new Map<string, Label>();
+  private width = 1;
+  private height = 1;
+
+  constructor(
+    host: HTMLElement,
+    private readonly source: Source,
+  ) {
+    this.root.className = "scene-labels";
+    this.root.setAttribute("aria-hidden", "true");
+    host.append(this.root);
+  }
+
+  resize(width: number, height: number): void {
+    this.width = width;
+    this.height = height;
+  }
+
+  /** Choose anew who has a label. */
+  choose(
+    views: ReadonlyMap<string, TwinView>,
+    camera: PerspectiveCamera,
+    selected: string | null,
+    hovered: string | null,
+  ): void {
+    const candidates: Candidate[] = [];
+    for (const [id, view] of views) {
+      if (!view.shown) continue;
+      const asked = id === selected || id === hovered;
+      const found = this.candidate(id, view, camera, asked);
+      if (found) candidates.push(found);
+    }
+    const chosen = new Set(chooseLabels(candidates, MOST, new Set(this.live.keys())));
+    for (const [id, label] of this.live) {
+      if (chosen.has(id)) continue;
+      label.root.style.display = "none";
+      this.live.delete(id);
+      this.pool.push(label);
+    }
+    for (const id of chosen) {
+      const label = this.live.get(id) ?? this.take(id);
+      this.fill(label, views.get(id)!, id === selected, id === hovered);
+    }
+  }
+
+  /** Move those shown to where their twins are now. */
+  move(views: ReadonlyMap<string, TwinView>, camera: PerspectiveCamera): void {
+    for (const [id, label] of this.live) {
+      const view = views.get(id);
+      if (!view || !this.project(view, camera)) {
+        label.root.style.display = "none";
+        continue;
+      }
+      label.root.style.display = "";
+      label.root.style.transform = `translate(${at.x.toFixed(1)}px, ${(at.y - label.lift).toFixed(1)}px) translate(-50%, -100%)`;
+    }
+  }
+
+  get shown(): ReadonlySet<string> {
+    return new Set(this.live.keys());
+  }
+
+  dispose(): void {
+    this.root.remove();
+  }
+
+  private candidate(id: string, view: TwinView, camera: PerspectiveCamera, asked: boolean): Candidate | null {
+    if (!this.project(view, camera)) return null;
+    const distance = camera.position.distanceTo(view.center(center));
+    const reach = Math.max(view.size[0], view.size[1], view.size[2]);
+    const pixels = (reach / distance) * this.height * 1.45;
+    const alarm = view.status.mark !== null;
+    if (pixels < LEAST_PX && !asked && !alarm) return null;
+    const weight = pixels * (asked ? 1e6 : alarm ? 1e3 * (4 - view.status.mark!.icon) : view.labelSlot >= 0 ? 2 : 1);
+    const text = nameOf(view).length + (view.labelSlot >= 0 ? 10 : 0);
+    return {
+      id,
+      x: at.x,
+      y: at.y - liftOf(view),
+      width: Math.min(230, text * PX_PER_CHAR + PADDING),
+      height: HEIGHT + liftOf(view),
+      weight,
+    };
+  }
+
+  /** Leave the screen place of a twin's top in `at`; false when it is not in view. */
+  private project(view: TwinView, camera: PerspectiveCamera): boolean {
+    view.top(at).project(camera);
+    if (at.z > 1 || at.z < -1 || Math.abs(at.x) > 1.02 || Math.abs(at.y) > 1.04) return false;
+    at.set(((at.x + 1) / 2) * this.width, ((1 - at.y) / 2) * this.height, at.z);
+    return true;
+  }
+
+  private take(id: string): Label {
+    const label = this.pool.pop() ?? this.make();
+    this.live.set(id, label);
+    return label;
+  }
+
+  private make(): Label {
+    const root = document.createElement("div");
+    root.className = "scene-label";
+    const name = document.createElement("span");
+    name.className = "scene-label-name";
+    const value = document.createElement("span");
+    value.className = "scene-label-value";
+    root.append(name, value);
+    this.root.append(root);
+    return { root, name, value, lift: LEADER };
+  }
+
+  private fill(label: Label, view: TwinView, selected: boolean, hovered: boolean): void {
+    label.lift = liftOf(view);
+    write(label.name, nameOf(view));
+    write(label.value, view.labelSlot < 0 ? "" : this.value(view.labelSlot));
+    const { mark, unacknowledged, stale } = view.status;
+    const { dataset, style } = label.root;
+    const flags = [selected && "selected", hovered && "hovered", stale && "stale", unacknowledged && "open"]
+      .filter(Boolean)
+      .join(" ");
+    if (dataset.flags !== flags) dataset.flags = flags;
+    const tone = mark?.color ?? "";
+    if (dataset.tone !== tone) {
+      dataset.tone = tone;
+      style.setProperty("--tone", tone || "transparent");
+    }
+    label.root.style.setProperty("--leader", `${label.lift - 2}px`);
+  }
+
+  private value(slot: number): string {
+    const info = this.source.signals[slot]?.info;
+    return info ? formatValue(this.source.value(slot), info) : "";
+  }
+}
+
+const center = new Vector3();
+
+/** Return for example `42.5 m³/h`, `running`, or `–` where nothing is known. */
+export function formatValue(value: number, info: Pick<SignalInfo, "kind" | "codes" | "decimals" | "unit">): string {
+  if (!Number.isFinite(value)) return "–";
+  if (info.kind === "bool" || info.kind === "enum")
+    return info.codes[value] ?? (info.kind === "bool" ? (value ? "on" : "off") : String(value));
+  const decimals =
+    info.decimals ?? (info.kind === "int" ? 0 : Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+  const unit = UNITS[info.unit] ?? info.unit;
+  return unit ? `${value.toFixed(decimals)} ${unit}` : value.toFixed(decimals);
+}
+
+/** How people write what UCUM spells otherwise. */
+const UNITS: Record<string, string> = {
+  Cel: "°C",
+  "[degF]": "°F",
+  "m3/h": "m³/h",
+  m3: "m³",
+  m2: "m²",
+  "L/min": "l/min",
+  "1": "",
+  "kW.h": "kWh",
+  deg: "°",
+};
+
+function liftOf(view: TwinView): number {
+  return view.status.mark || view.info.discovered || view.status.offline ? BEACON : LEADER;
+}
+
+function nameOf(view: TwinView): string {
+  const name = view.info.name || view.info.id.split("/").at(-1)!;
+  return name.length > 26 ? `${name.slice(0, 25)}…` : name;
+}
+
+function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

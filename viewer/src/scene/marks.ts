@@ -1,0 +1,288 @@
+/** Signs above and under twins: alarm beacons (shape, letter and colour), rings on the floor, boxes of discovered twins. */
+import {
+  BoxGeometry,
+  CanvasTexture,
+  Color,
+  DynamicDrawUsage,
+  Group,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  InstancedMesh,
+  Matrix4,
+  Mesh,
+  PlaneGeometry,
+  ShaderMaterial,
+  Vector3,
+} from "three";
+import { OFFLINE_COLOR, OFFLINE_ICON, UNKNOWN_COLOR, UNKNOWN_ICON } from "./status";
+import type { TwinView } from "./twin-view";
+
+const CELL = 128;
+const ICONS = 6;
+const MOST = 4096;
+/** Height of a beacon on the screen, CSS pixels. */
+const BEACON_PX = 26;
+
+interface Sign {
+  icon: number;
+  color: string;
+  pulse: number;
+}
+
+export class Marks {
+  readonly group = new Group();
+  /** Whether something pulses, so that frames are due. */
+  pulsing = false;
+  private readonly clock = { value: 0 };
+  private readonly view = { value: new Vector3(1, 1, 1) };
+  private readonly beacons = new Instances(new PlaneGeometry(1, 1), beaconMaterial(this.clock, this.view));
+  private readonly rings = new Instances(new PlaneGeometry(2, 2).rotateX(-Math.PI / 2), ringMaterial(this.clock));
+  private readonly boxes: InstancedMesh;
+
+  constructor() {
+    this.boxes = new InstancedMesh(new BoxGeometry(1, 1, 1), unknownMaterial(), MOST);
+    this.boxes.count = 0;
+    this.boxes.frustumCulled = false;
+    this.beacons.mesh.renderOrder = 50;
+    this.rings.mesh.renderOrder = -20;
+    this.group.add(this.rings.mesh, this.boxes, this.beacons.mesh);
+  }
+
+  /** Draw the signs of these twins. */
+  write(views: Iterable<TwinView>): void {
+    this.beacons.start();
+    this.rings.start();
+    this.boxes.count = 0;
+    this.pulsing = false;
+    for (const view of views) {
+      if (!view.shown) continue;
+      if (view.info.discovered) this.box(view);
+      const sign = signOf(view);
+      if (!sign) continue;
+      view.top(point);
+      this.beacons.add(point, sign.icon, color.set(sign.color), sign.pulse);
+      if (view.status.mark === null) continue;
+      this.pulsing ||= sign.pulse > 0;
+      point.set(view.body.elements[12], 0, view.body.elements[14]);
+      this.rings.add(point, Math.hypot(view.size[0], view.size[2]) * 0.62 + 0.25, color, sign.pulse);
+    }
+    this.beacons.finish();
+    this.rings.finish();
+    this.boxes.instanceMatrix.needsUpdate = true;
+  }
+
+  /** `timeS` drives the pulse; `pixelsPerUnit` is how many CSS pixels a metre spans at a metre's distance. */
+  update(timeS: number, width: number, height: number): void {
+    this.clock.value = timeS;
+    this.view.value.set((BEACON_PX * 2) / width, (BEACON_PX * 2) / height, 1);
+  }
+
+  dispose(): void {
+    this.beacons.dispose();
+    this.rings.dispose();
+    this.boxes.geometry.dispose();
+    (this.boxes.material as ShaderMaterial).dispose();
+    this.boxes.dispose();
+  }
+
+  private box(view: TwinView): void {
+    if (this.boxes.count === MOST) return;
+    matrix
+      .makeScale(...view.size)
+      .setPosition(0, view.size[1] / 2, 0)
+      .premultiply(view.body);
+    this.boxes.setMatrixAt(this.boxes.count++, matrix);
+  }
+}
+
+function signOf(view: TwinView): Sign | null {
+  const { mark, unacknowledged, offline } = view.status;
+  if (mark) return { icon: mark.icon, color: mark.color, pulse: unacknowledged ? 1 : 0 };
+  if (view.info.discovered) return { icon: UNKNOWN_ICON, color: UNKNOWN_COLOR, pulse: 0 };
+  if (offline) return { icon: OFFLINE_ICON, color: OFFLINE_COLOR, pulse: 0 };
+  return null;
+}
+
+const point = new Vector3();
+const color = new Color();
+const matrix = new Matrix4();
+
+/** Signs that share a geometry: place and a number (`place`), colour and pulse (`look`). */
+class Instances {
+  readonly mesh: Mesh<InstancedBufferGeometry, ShaderMaterial>;
+  private readonly place = new InstancedBufferAttribute(new Float32Array(MOST * 4), 4).setUsage(DynamicDrawUsage);
+  private readonly look = new InstancedBufferAttribute(new Float32Array(MOST * 4), 4).setUsage(DynamicDrawUsage);
+  private count = 0;
+
+  constructor(plane: PlaneGeometry, material: ShaderMaterial) {
+    const geometry = new InstancedBufferGeometry();
+    geometry.index = plane.index;
+    geometry.setAttribute("position", plane.getAttribute("position"));
+    geometry.setAttribute("uv", plane.getAttribute("uv"));
+    geometry.setAttribute("place", this.place);
+    geometry.setAttribute("look", this.look);
+    geometry.instanceCount = 0;
+    this.mesh = new Mesh(geometry, material);
+    this.mesh.frustumCulled = false;
+  }
+
+  start(): void {
+    this.count = 0;
+  }
+
+  add(at: Vector3, number: number, tone: Color, pulse: number): void {
+    if (this.count === MOST) return;
+    this.place.setXYZW(this.count, at.x, at.y, at.z, number);
+    this.look.setXYZW(this.count, tone.r, tone.g, tone.b, pulse);
+    this.count++;
+  }
+
+  finish(): void {
+    this.mesh.geometry.instanceCount = this.count;
+    this.mesh.visible = this.count > 0;
+    this.place.needsUpdate = true;
+    this.look.needsUpdate = true;
+  }
+
+  dispose(): void {
+    this.mesh.geometry.dispose();
+    const atlas = this.mesh.material.uniforms.atlas?.value as CanvasTexture | undefined;
+    atlas?.dispose();
+    this.mesh.material.dispose();
+  }
+}
+
+function beaconMaterial(clock: { value: number }, view: { value: Vector3 }): ShaderMaterial {
+  return new ShaderMaterial({
+    uniforms: { atlas: { value: atlas() }, clock, view },
+    vertexShader: /* glsl */ `
+      attribute vec4 place;
+      attribute vec4 look;
+      uniform vec3 view;
+      varying vec2 vUv;
+      varying vec4 vLook;
+      void main() {
+        vUv = vec2((uv.x + place.w) / ${ICONS}.0, uv.y);
+        vLook = look;
+        gl_Position = projectionMatrix * viewMatrix * vec4(place.xyz, 1.0);
+        gl_Position.xy += (position.xy + vec2(0.0, 0.85)) * view.xy * gl_Position.w;
+      }`,
+    fragmentShader: /* glsl */ `
+      uniform sampler2D atlas;
+      uniform float clock;
+      varying vec2 vUv;
+      varying vec4 vLook;
+      void main() {
+        vec4 ink = texture2D(atlas, vUv);
+        float beat = 0.5 + 0.5 * sin(clock * 4.2);
+        vec3 tone = vLook.rgb * mix(1.0, 0.62 + 0.5 * beat, vLook.a);
+        // The atlas holds the plate in red and the letter in green.
+        gl_FragColor = vec4(mix(tone, vec3(0.015), ink.g), ink.a);
+        #include <colorspace_fragment>
+      }`,
+    transparent: true,
+    depthTest: false,
+    depthWrite: false,
+  });
+}
+
+function ringMaterial(clock: { value: number }): ShaderMaterial {
+  return new ShaderMaterial({
+    uniforms: { clock },
+    vertexShader: /* glsl */ `
+      attribute vec4 place;
+      attribute vec4 look;
+      varying vec2 vAt;
+      varying vec4 vLook;
+      void main() {
+        vAt = position.xz;
+        vLook = look;
+        vec3 at = position * place.w * 1.45 + place.xyz;
+        gl_Position = projectionMatrix * viewMatrix * vec4(at, 1.0);
+      }`,
+    fragmentShader: /* glsl */ `
+      uniform float clock;
+      varying vec2 vAt;
+      varying vec4 vLook;
+      void main() {
+        float r = length(vAt) * 1.45;
+        float beat = 0.5 + 0.5 * sin(clock * 4.2);
+        float soft = fwidth(r);
+        float band = smoothstep(0.9 - soft, 0.9 + soft, r) * (1.0 - smoothstep(1.0 - soft, 1.0 + soft, r));
+        float pool = (1.0 - smoothstep(0.55, 1.4, r)) * 0.34;
+        float power = mix(0.75, 0.45 + 0.55 * beat, vLook.a);
+        gl_FragColor = vec4(vLook.rgb, (band * 0.95 + pool) * power);
+        #include <colorspace_fragment>
+      }`,
+    transparent: true,
+    depthWrite: false,
+  });
+}
+
+function unknownMaterial(): ShaderMaterial {
+  return new ShaderMaterial({
+    uniforms: { tone: { value: new Color(UNKNOWN_COLOR) } },
+    vertexShader: /* glsl */ `
+      varying vec2 vUv;
+      void main() {
+        vUv = uv;
+        gl_Position = projectionMatrix * viewMatrix * modelMatrix * instanceMatrix * vec4(position, 1.0);
+      }`,
+    fragmentShader: /* glsl */ `
+      uniform vec3 tone;
+      varying vec2 vUv;
+      void main() {
+        vec2 inner = min(vUv, 1.0 - vUv);
+        vec2 soft = fwidth(vUv);
+        float along = inner.x < inner.y ? vUv.y : vUv.x;
+        float dash = step(0.4, fract(along * 5.0 + 0.2));
+        float edge = 1.0 - smoothstep(0.0, 1.6, min(inner.x / soft.x, inner.y / soft.y));
+        gl_FragColor = vec4(tone, max(edge * dash * 0.95, 0.07));
+        #include <colorspace_fragment>
+      }`,
+    transparent: true,
+    depthWrite: false,
+    side: 2,
+  });
+}
+
+/** Plates and letters side by side: octagon, triangle, diamond, disc, square, ring. */
+function atlas(): CanvasTexture {
+  const canvas = document.createElement("canvas");
+  canvas.width = CELL * ICONS;
+  canvas.height = CELL;
+  const context = canvas.getContext("2d")!;
+  const plates: [number, number, number, string, number][] = [
+    // sides, turn, radius, letter, drop of the letter
+    [8, Math.PI / 8, 0.46, "C", 0],
+    [3, -Math.PI / 2, 0.5, "H", 0.07],
+    [4, 0, 0.48, "M", 0],
+    [40, 0, 0.42, "L", 0],
+    [4, Math.PI / 4, 0.48, "?", 0],
+    [40, 0, 0.4, "×", 0],
+  ];
+  plates.forEach(([sides, turn, radius, letter, drop], i) => {
+    const x = CELL * (i + 0.5);
+    const y = CELL * (0.5 + (sides === 3 ? 0.08 : 0));
+    context.beginPath();
+    for (let k = 0; k < sides; k++) {
+      const angle = turn + (k * 2 * Math.PI) / sides;
+      context.lineTo(x + Math.cos(angle) * radius * CELL * 0.92, y + Math.sin(angle) * radius * CELL * 0.92);
+    }
+    context.closePath();
+    context.lineJoin = "round";
+    context.lineWidth = 10;
+    context.strokeStyle = "#0f0";
+    context.stroke();
+    context.fillStyle = "#f00";
+    context.fill();
+    context.fillStyle = "#0f0";
+    context.font = `800 ${sides === 3 ? 50 : 64}px 'Inter Variable', Inter, system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(letter, x, y + CELL * (0.03 + drop * 0.4));
+  });
+  const texture = new CanvasTexture(canvas);
+  texture.generateMipmaps = true;
+  return texture;
+}

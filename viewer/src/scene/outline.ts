@@ -1,0 +1,68 @@
+/** A line around the selected and the hovered twin: their shape once more, grown along its normals, behind themselves. */
+import { BackSide, Color, Group, type InstancedMesh, Matrix4, Mesh, ShaderMaterial } from "three";
+import type { TwinView } from "./twin-view";
+
+export class Outline {
+  readonly group = new Group();
+  private readonly material: ShaderMaterial;
+  private view: TwinView | null = null;
+
+  constructor(private readonly pixels: number) {
+    this.material = new ShaderMaterial({
+      uniforms: { tone: { value: new Color() }, grow: { value: 0.03 } },
+      vertexShader: /* glsl */ `
+        uniform float grow;
+        void main() {
+          vec4 at = modelViewMatrix * vec4(position, 1.0);
+          vec3 out_ = normalize(normalMatrix * normal);
+          at.xyz += out_ * grow * -at.z;
+          gl_Position = projectionMatrix * at;
+        }`,
+      fragmentShader: /* glsl */ `
+        uniform vec3 tone;
+        void main() {
+          gl_FragColor = vec4(tone, 1.0);
+          #include <colorspace_fragment>
+        }`,
+      side: BackSide,
+    });
+  }
+
+  setColor(color: string): void {
+    (this.material.uniforms.tone.value as Color).set(color);
+  }
+
+  show(view: TwinView | null): void {
+    this.view = view;
+    this.group.clear();
+    if (!view?.bucket) return;
+    for (const instanced of view.bucket.meshes) {
+      const mesh = new Mesh(instanced.geometry, this.material);
+      mesh.matrixAutoUpdate = false;
+      mesh.frustumCulled = false;
+      mesh.userData.of = instanced;
+      this.group.add(mesh);
+    }
+  }
+
+  /** Follow the twin; `fieldTan` is the tangent of half the field of view, `height` the canvas in CSS pixels. */
+  update(fieldTan: number, height: number): void {
+    const { view } = this;
+    this.group.visible = view?.shown === true;
+    if (!view?.bucket || !this.group.visible) return;
+    this.material.uniforms.grow.value = (this.pixels * 2 * fieldTan) / height;
+    for (const child of this.group.children) {
+      const mesh = child as Mesh;
+      (mesh.userData.of as InstancedMesh).getMatrixAt(view.index, matrix);
+      mesh.matrix.copy(matrix);
+      mesh.matrixWorldNeedsUpdate = true;
+    }
+  }
+
+  dispose(): void {
+    this.group.clear();
+    this.material.dispose();
+  }
+}
+
+const matrix = new Matrix4();

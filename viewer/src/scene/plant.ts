@@ -1,0 +1,300 @@
+/** All twins of the scene: follows the store's structure, values and states, and says what still moves. */
+import { Group, type Intersection, type Material, type Object3D, type Raycaster, Sphere, Vector3 } from "three";
+import { type Area, type Item, Layout, type Place } from "../layout/layout";
+import type { TwinInfo } from "../protocol/messages.gen";
+import type { Store } from "../state/store";
+import { Bucket } from "./bucket";
+import { machineMaterial, machineUniforms } from "./material";
+import { Meshes } from "./meshes";
+import { type Archetype, archetypeOf } from "./shapes/archetype";
+import { buildShape, sizeOf } from "./shapes/build";
+import type { Size } from "./shapes/shape";
+import { statusOf } from "./status";
+import type { Palette } from "./theme";
+import { plainColor, TwinView } from "./twin-view";
+
+/** What the scene reads of the store; a test may stand in for it. */
+export type Source = Pick<
+  Store,
+  "twins" | "signals" | "value" | "isStale" | "worstOf" | "watch" | "unwatch" | "on" | "live" | "serverNowUs"
+>;
+
+const UNKNOWN_SIZE: Size = [1, 1, 1];
+/** Every twin's age is looked at once in so many slices of `SLICE_MS`. */
+const SLICES = 4;
+const SLICE_MS = 250;
+
+export class Plant {
+  readonly group = new Group();
+  readonly views = new Map<string, TwinView>();
+  /** Something of the marks (alarms, discovered twins, places) changed since this was last cleared. */
+  marksChanged = true;
+  /** Bodies came, went or moved, so that shadows are old. */
+  shadowsChanged = true;
+  private readonly layout = new Layout();
+  private readonly buckets = new Map<string, Bucket<TwinView>>();
+  private readonly bySlot = new Map<number, Set<TwinView>>();
+  private readonly active = new Set<TwinView>();
+  private readonly uniforms;
+  private readonly material: Material;
+  private readonly meshes: Meshes;
+  private slice = 0;
+  private slicedMs = 0;
+
+  constructor(
+    private readonly source: Source,
+    private palette: Palette,
+    private readonly shadows: boolean,
+    private readonly changed: () => void,
+  ) {
+    this.uniforms = machineUniforms(palette);
+    this.material = machineMaterial(this.uniforms);
+    this.meshes = new Meshes(this.uniforms, (url) => this.meshArrived(url));
+    this.rebuild(source.twins.values(), [], true);
+  }
+
+  /** Take a change of structure. */
+  rebuild(changed: Iterable<TwinInfo>, removed: readonly string[], reset: boolean): void {
+    const gone = reset ? [...this.views.keys()].filter((id) => !this.source.twins.has(id)) : removed;
+    for (const id of gone) this.drop(id);
+    this.layout.update([...this.source.twins.values()].map(itemOf));
+    for (const info of changed) this.show(info);
+    this.marksChanged = true;
+    this.shadowsChanged = true;
+    this.changed();
+  }
+
+  /** Whether something moves, or has a new value to move to. */
+  get busy(): boolean {
+    return this.active.size > 0;
+  }
+
+  areas(): Area[] {
+    return this.layout.areas();
+  }
+
+  /** A slot's value changed. */
+  touch(slot: number): void {
+    for (const view of this.bySlot.get(slot) ?? []) this.active.add(view);
+    const owner = this.source.signals[slot]?.twin;
+    const view = owner ? this.views.get(owner) : undefined;
+    // A fresh value ends staleness at once; what grows old is found by `inspect`.
+    if (view?.status.stale) this.inspectView(view);
+  }
+
+  /** Documents (alarms, connectivity) of these twins changed. */
+  inspect(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const view = this.views.get(id);
+      if (view) this.inspectView(view);
+    }
+  }
+
+  /** Look at the next slice of twins for values that have grown old. Returns whether a slice was due. */
+  inspectSlice(nowMs: number): boolean {
+    if (nowMs - this.slicedMs < SLICE_MS) return false;
+    this.slicedMs = nowMs;
+    this.slice = (this.slice + 1) % SLICES;
+    let i = 0;
+    for (const view of this.views.values()) if (i++ % SLICES === this.slice) this.inspectView(view);
+    return true;
+  }
+
+  /** Go on by `dtS`; `glide` false takes new values at once and stops spinning. */
+  step(dtS: number, glide: boolean): void {
+    for (const view of this.active) {
+      view.aim((slot) => this.source.value(slot));
+      if (!glide) view.snap();
+      const shown = view.shown;
+      const change = view.step(glide ? dtS : 0);
+      if (change === 2 || !glide || shown !== view.wasShown) this.stand(view);
+      else if (change === 1) {
+        view.poseJoints();
+        view.writeJoints();
+      }
+      view.writeLook();
+      if ((change === 0 && !view.spins) || !glide) this.active.delete(view);
+    }
+  }
+
+  highlight(id: string | null, strength: number): void {
+    const view = id === null ? undefined : this.views.get(id);
+    if (!view) return;
+    view.highlight = strength;
+    view.writeLook();
+  }
+
+  setPalette(palette: Palette): void {
+    this.palette = palette;
+    this.uniforms.emptyColor.value.set(palette.empty);
+    this.uniforms.staleColor.value.set(palette.stale);
+    for (const view of this.views.values()) {
+      view.setPlain(this.plainOf(view.info, view.hasLevel));
+      this.active.add(view);
+    }
+    this.changed();
+  }
+
+  /** Return the nearest twin that the ray meets. */
+  pick(raycaster: Raycaster): TwinView | null {
+    let best: TwinView | null = null;
+    let nearest = Number.POSITIVE_INFINITY;
+    const hits: Intersection<Object3D>[] = [];
+    for (const view of this.views.values()) {
+      if (!view.shown || !raycaster.ray.intersectsSphere(hull(view))) continue;
+      hits.length = 0;
+      if (view.bucket) view.bucket.raycast(view.index, raycaster, hits);
+      else hits.push({ distance: raycaster.ray.origin.distanceTo(view.center(point)), point, object: this.group });
+      for (const hit of hits) {
+        if (hit.distance >= nearest) continue;
+        nearest = hit.distance;
+        best = view;
+      }
+    }
+    return best;
+  }
+
+  dispose(): void {
+    for (const bucket of this.buckets.values()) bucket.dispose();
+    this.meshes.dispose();
+    this.material.dispose();
+  }
+
+  private show(info: TwinInfo): void {
+    const place = this.layout.place(info.id);
+    if (!place) return;
+    const before = this.views.get(info.id);
+    if (before) this.forget(before);
+    const view = this.make(info, place);
+    view.highlight = before?.highlight ?? 0;
+    this.views.set(info.id, view);
+    for (const slot of view.slots) {
+      const readers = this.bySlot.get(slot) ?? new Set();
+      this.bySlot.set(slot, readers.add(view));
+    }
+    view.aim((slot) => this.source.value(slot));
+    view.status = statusOf(this.source.worstOf(info.id));
+    this.stand(view);
+    view.writeLook();
+    this.active.add(view);
+  }
+
+  private make(info: TwinInfo, place: Place): TwinView {
+    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.plainOf(info, false));
+    const url = info.geometry.shape === "mesh" ? info.geometry.mesh : "";
+    const archetype = archetypeOf(url ? "box" : info.geometry.shape, url ? "" : info.type);
+    const loaded = url ? this.meshes.get(url) : null;
+    const size = loaded?.size ?? sizeOf(archetype, info.geometry.size);
+    const bucket = loaded ? this.meshBucket(url) : this.shapeBucket(archetype, size);
+    const colored = info.visuals.some((rule) => rule.kind === "color");
+    const plain =
+      loaded && !info.geometry.color && !colored
+        ? ([1, 1, 1] as [number, number, number])
+        : this.plainOf(info, hasLevel(info));
+    const view = new TwinView(info, size, place, bucket.joints, plain);
+    view.bucket = bucket;
+    bucket.add(view);
+    return view;
+  }
+
+  private plainOf(info: TwinInfo, level: boolean): [number, number, number] {
+    return plainColor(info, level ? this.palette.fluid : this.palette.body);
+  }
+
+  private shapeBucket(archetype: Archetype, size: Size): Bucket<TwinView> {
+    const key = `${archetype}|${size.join()}`;
+    const known = this.buckets.get(key);
+    if (known) return known;
+    const shape = buildShape(archetype, size);
+    const layers = [{ geometry: shape.body.build(), material: this.material, joint: -1, local: null }];
+    shape.joints.forEach((joint, i) => {
+      layers.push({ geometry: joint.parts.build(), material: this.material, joint: i, local: null });
+    });
+    const bucket = new Bucket<TwinView>(this.group, layers, shape.joints, this.shadows);
+    this.buckets.set(key, bucket);
+    return bucket;
+  }
+
+  private meshBucket(url: string): Bucket<TwinView> {
+    const known = this.buckets.get(url);
+    if (known) return known;
+    const bucket = new Bucket<TwinView>(this.group, this.meshes.get(url)!.layers, [], this.shadows);
+    this.buckets.set(url, bucket);
+    return bucket;
+  }
+
+  private meshArrived(url: string): void {
+    for (const view of [...this.views.values()]) if (view.info.geometry.mesh === url) this.show(view.info);
+    this.shadowsChanged = true;
+    this.marksChanged = true;
+    this.changed();
+  }
+
+  private drop(id: string): void {
+    const view = this.views.get(id);
+    if (!view) return;
+    this.forget(view);
+    this.views.delete(id);
+  }
+
+  private forget(view: TwinView): void {
+    for (const slot of view.slots) {
+      const readers = this.bySlot.get(slot);
+      readers?.delete(view);
+      if (readers?.size === 0) this.bySlot.delete(slot);
+    }
+    this.active.delete(view);
+    const moved = view.bucket?.remove(view);
+    if (moved) {
+      moved.writeFrames();
+      moved.writeLook();
+    }
+  }
+
+  private stand(view: TwinView): void {
+    view.pose();
+    view.writeFrames();
+    view.wasShown = view.shown;
+    this.shadowsChanged = true;
+    this.marksChanged = true;
+  }
+
+  private inspectView(view: TwinView): void {
+    const before = view.status;
+    const after = statusOf(this.source.worstOf(view.info.id));
+    if (
+      before.mark === after.mark &&
+      before.unacknowledged === after.unacknowledged &&
+      before.stale === after.stale &&
+      before.offline === after.offline
+    )
+      return;
+    view.status = after;
+    this.active.add(view);
+    this.marksChanged = true;
+    this.changed();
+  }
+}
+
+const point = new Vector3();
+const ball = new Sphere();
+
+function hull(view: TwinView): Sphere {
+  view.center(ball.center);
+  ball.radius = Math.hypot(...view.size) * 0.6;
+  return ball;
+}
+
+function hasLevel(info: TwinInfo): boolean {
+  return info.visuals.some((rule) => rule.kind === "level");
+}
+
+function itemOf(info: TwinInfo): Item {
+  const shape = info.geometry.shape;
+  const size = info.discovered
+    ? UNKNOWN_SIZE
+    : shape === "mesh"
+      ? info.geometry.size
+      : sizeOf(archetypeOf(shape, info.type), info.geometry.size);
+  return { id: info.id, type: info.type, area: info.area, size, position: info.position, yawDeg: info.yaw_deg };
+}

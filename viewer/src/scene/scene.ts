@@ -1,0 +1,376 @@
+/** Puts plant, stage, camera, signs and labels together and draws when there is a reason to. */
+import { Box3, MathUtils, Vector3 } from "three";
+import type { ChangedSlots } from "../state/dirty";
+import { CameraRig } from "./camera";
+import { Floor } from "./floor";
+import { Labels } from "./labels";
+import { type Demand, Pace } from "./loop";
+import { Marks } from "./marks";
+import { Outline } from "./outline";
+import { Plant, type Source } from "./plant";
+import { Pointer } from "./pointer";
+import { chooseQuality, type Quality, rendererName } from "./quality";
+import "./scene.css";
+import { Stage } from "./stage";
+import { PALETTES, type Theme } from "./theme";
+import { offerXr } from "./xr";
+
+export interface SceneHooks {
+  onPick(id: string | null): void;
+  /** The first picture of the plant is on the screen. */
+  onReady(): void;
+}
+
+/** What a test may ask about a twin in the picture. */
+export interface Probe {
+  /** CSS pixels from the top left of the scene; where the twin's middle is. */
+  x: number;
+  y: number;
+  onScreen: boolean;
+  color: string;
+  position: [number, number, number];
+  /** Degrees about the up axis as placed, then the angle of each spin and turn rule. */
+  yawDeg: number;
+  angles: number[];
+  shift: number[];
+  /** 0 to 1, or -1. */
+  level: number;
+  visible: boolean;
+  stale: boolean;
+  alarm: string | null;
+  label: boolean;
+}
+
+export interface Stats {
+  frames: number;
+  drawCalls: number;
+  triangles: number;
+  /** Cost of a frame on this thread, milliseconds, smoothed. */
+  frameMs: number;
+  twins: number;
+}
+
+const LABELS_MS = 120;
+const HOVER = 0.35;
+const SELECTED = 0.5;
+
+export class Scene {
+  private readonly quality: Quality;
+  private readonly stage: Stage;
+  private readonly rig: CameraRig;
+  private readonly plant: Plant;
+  private readonly floor: Floor;
+  private readonly marks = new Marks();
+  private readonly selection = new Outline(2.5);
+  private readonly hover = new Outline(1.5);
+  private readonly labels: Labels;
+  private readonly pointer: Pointer;
+  private readonly pace = new Pace();
+  private readonly changed: ChangedSlots;
+  private readonly undo: (() => void)[] = [];
+  private readonly reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  private readonly note = document.createElement("div");
+  private theme: Theme = "dark";
+  private selected: string | null = null;
+  private hovered: string | null = null;
+  private wanted = true;
+  private frame = 0;
+  private lastMs = 0;
+  private labelsMs = 0;
+  private labelsDue = true;
+  private frames = 0;
+  private ready = false;
+  private framed = false;
+  private lost = false;
+  private width = 1;
+  private height = 1;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly source: Source,
+    private readonly hooks: SceneHooks,
+  ) {
+    const palette = PALETTES[this.theme];
+    this.quality = chooseQuality(new URLSearchParams(location.search).get("quality"), rendererName());
+    host.classList.add("scene-host");
+    this.stage = new Stage(host, this.quality, palette);
+    this.rig = new CameraRig(this.stage.canvas, () => !this.reduced.matches);
+    this.floor = new Floor(palette, this.quality.shadows);
+    this.plant = new Plant(source, palette, this.quality.shadows, () => this.want());
+    this.labels = new Labels(host, source);
+    this.note.className = "scene-note";
+    this.note.setAttribute("role", "status");
+    host.append(this.note);
+    const { scene } = this.stage;
+    scene.add(this.floor.group, this.plant.group, this.marks.group, this.selection.group, this.hover.group);
+    this.pointer = new Pointer(this.stage.canvas, this.rig.camera, {
+      at: (raycaster) => this.plant.pick(raycaster)?.info.id ?? null,
+      hover: (id) => this.setHovered(id),
+      pick: (id) => this.hooks.onPick(id),
+      open: (id) => this.frameTwin(id),
+    });
+    this.changed = source.watch();
+    this.setTheme(this.theme);
+    this.listen();
+    this.resize();
+    this.settle();
+    void offerXr(host, this.stage.renderer, (ms) => this.tick(ms)).then((button) => {
+      if (button) this.undo.push(() => button.remove());
+    });
+    this.frame = requestAnimationFrame(this.onFrame);
+  }
+
+  select(id: string | null): void {
+    if (id === this.selected) return;
+    this.plant.highlight(this.selected, 0);
+    this.selected = id;
+    this.plant.highlight(id, SELECTED);
+    this.selection.show(this.view(id));
+    this.labelsDue = true;
+    this.want();
+  }
+
+  /** Fly to a twin, or with null to the whole plant. */
+  frameTwin(id: string | null): void {
+    const view = this.view(id);
+    if (view) void this.rig.frame(view.center(new Vector3()), view.size);
+    else void this.rig.frameAll();
+    this.want();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    const palette = PALETTES[theme];
+    this.host.dataset.theme = theme;
+    this.stage.setPalette(palette);
+    this.floor.setPalette(palette);
+    this.plant.setPalette(palette);
+    this.selection.setColor(palette.accent);
+    this.hover.setColor(palette.hover);
+    this.want();
+  }
+
+  probe(id: string): Probe | null {
+    const view = this.plant.views.get(id);
+    if (!view) return null;
+    const at = view.center(new Vector3());
+    const position: [number, number, number] = [view.body.elements[12], view.body.elements[13], view.body.elements[14]];
+    at.project(this.rig.camera);
+    return {
+      x: ((at.x + 1) / 2) * this.width,
+      y: ((1 - at.y) / 2) * this.height,
+      onScreen: Math.abs(at.x) <= 1 && Math.abs(at.y) <= 1 && Math.abs(at.z) <= 1,
+      position,
+      yawDeg: view.place.yawDeg,
+      visible: view.shown,
+      stale: view.status.stale,
+      alarm: view.status.mark?.word.toLowerCase() ?? null,
+      label: this.labels.shown.has(id),
+      ...view.describe(),
+    };
+  }
+
+  stats(): Stats {
+    const { render } = this.stage.renderer.info;
+    return {
+      frames: this.frames,
+      drawCalls: render.calls,
+      triangles: render.triangles,
+      frameMs: this.pace.costMs,
+      twins: this.plant.views.size,
+    };
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    for (const undo of this.undo) undo();
+    this.source.unwatch(this.changed);
+    this.pointer.dispose();
+    this.rig.dispose();
+    this.labels.dispose();
+    this.marks.dispose();
+    this.selection.dispose();
+    this.hover.dispose();
+    this.plant.dispose();
+    this.floor.dispose();
+    this.stage.dispose();
+    this.note.remove();
+    this.host.classList.remove("scene-host");
+  }
+
+  private view(id: string | null) {
+    return (id !== null && this.plant.views.get(id)) || null;
+  }
+
+  private want(): void {
+    this.wanted = true;
+  }
+
+  private listen(): void {
+    const { source, undo } = this;
+    undo.push(
+      source.on("schema", ({ changed, removed, reset }) => {
+        this.plant.rebuild(changed, removed, reset);
+        this.settle();
+      }),
+      source.on("patch", ({ twins }) => this.plant.inspect(twins)),
+      source.on("connection", () => this.want()),
+    );
+    const watch = new ResizeObserver(() => this.resize());
+    watch.observe(this.host);
+    undo.push(() => watch.disconnect());
+    const { canvas } = this.stage;
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute(
+      "aria-label",
+      "Plant in 3D. Arrows move, Shift and arrows turn, plus and minus zoom, A shows everything, F the selected machine, T looks from above, Escape deselects.",
+    );
+    const abort = new AbortController();
+    canvas.addEventListener("keydown", (event) => this.key(event), { signal: abort.signal });
+    canvas.addEventListener("webglcontextlost", (event) => this.onLost(event), { signal: abort.signal });
+    canvas.addEventListener("webglcontextrestored", () => this.onRestored(), { signal: abort.signal });
+    undo.push(() => abort.abort());
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key === "a" || key === "Home") this.frameTwin(null);
+    else if (key === "f" && this.selected) this.frameTwin(this.selected);
+    else if (key === "t") void this.rig.top();
+    else if (key === "Escape") this.hooks.onPick(null);
+    else if (!this.rig.key(event)) return;
+    event.preventDefault();
+    this.want();
+  }
+
+  private onLost(event: Event): void {
+    event.preventDefault();
+    this.lost = true;
+    this.note.textContent = "The graphics driver dropped the 3D picture. It comes back by itself; values go on.";
+  }
+
+  private onRestored(): void {
+    this.lost = false;
+    this.note.textContent = "";
+    this.stage.lightUp();
+    this.plant.shadowsChanged = true;
+    this.want();
+  }
+
+  /** Fit floor, light and camera limits to what stands there now. */
+  private settle(): void {
+    const box = new Box3();
+    const at = new Vector3();
+    for (const view of this.plant.views.values()) {
+      view.center(at);
+      const half = Math.hypot(view.size[0], view.size[2]) / 2;
+      box.expandByPoint(new Vector3(at.x - half, 0, at.z - half));
+      box.expandByPoint(new Vector3(at.x + half, at.y + view.size[1] / 2, at.z + half));
+    }
+    if (box.isEmpty()) box.set(new Vector3(-6, 0, -6), new Vector3(6, 3, 6));
+    const center = box.getCenter(new Vector3());
+    const size = box.getSize(new Vector3());
+    const radius = Math.hypot(size.x, size.z) / 2;
+    this.rig.setBounds(box);
+    this.floor.setAreas(this.plant.areas(), center.x, center.z, radius);
+    this.stage.setExtent(center.setY(0), radius, size.y);
+    this.selection.show(this.view(this.selected));
+    this.hover.show(this.view(this.hovered));
+    this.labelsDue = true;
+    if (!this.framed && this.plant.views.size > 0) {
+      this.framed = true;
+      void this.rig.frameAll();
+    }
+    this.want();
+  }
+
+  private setHovered(id: string | null): void {
+    if (id === this.hovered) return;
+    if (this.hovered !== this.selected) this.plant.highlight(this.hovered, 0);
+    this.hovered = id;
+    if (id !== this.selected) this.plant.highlight(id, HOVER);
+    this.hover.show(id === this.selected ? null : this.view(id));
+    this.labelsDue = true;
+    this.want();
+  }
+
+  private resize(): void {
+    this.width = Math.max(1, this.host.clientWidth);
+    this.height = Math.max(1, this.host.clientHeight);
+    this.stage.resize(this.width, this.height);
+    this.rig.resize(this.width, this.height);
+    this.labels.resize(this.width, this.height);
+    this.labelsDue = true;
+    this.want();
+  }
+
+  private readonly onFrame = (nowMs: number): void => {
+    this.frame = requestAnimationFrame(this.onFrame);
+    if (!this.stage.renderer.xr.isPresenting) this.tick(nowMs);
+  };
+
+  private tick(nowMs: number): void {
+    const dtS = Math.min(0.1, (nowMs - this.lastMs) / 1000);
+    if (this.changed.size > 0) {
+      this.changed.drain((slot) => this.plant.touch(slot));
+      this.labelsDue ||= nowMs - this.labelsMs > LABELS_MS;
+    }
+    this.plant.inspectSlice(nowMs);
+    const moved = this.rig.update(dtS);
+    const moving = this.plant.busy;
+    const demand: Demand | null =
+      moved || this.wanted ? "view" : moving ? "motion" : this.pulses ? "pulse" : this.labelsDue ? "motion" : null;
+    if (moved) this.lastMs = nowMs;
+    if (demand === null || this.lost || !this.pace.due(demand, nowMs)) {
+      if (demand === null) this.lastMs = nowMs;
+      return;
+    }
+    this.lastMs = nowMs;
+    this.draw(nowMs, dtS, moved);
+  }
+
+  private get pulses(): boolean {
+    return this.marks.pulsing && !this.reduced.matches;
+  }
+
+  private draw(nowMs: number, dtS: number, moved: boolean): void {
+    const start = performance.now();
+    this.wanted = false;
+    this.plant.step(dtS, !this.reduced.matches);
+    if (this.plant.marksChanged) {
+      this.plant.marksChanged = false;
+      this.marks.write(this.plant.views.values());
+      this.labelsDue = true;
+    }
+    if (this.plant.shadowsChanged) {
+      this.plant.shadowsChanged = false;
+      this.stage.refreshShadows();
+    }
+    const { camera } = this.rig;
+    this.marks.update(this.reduced.matches ? 0 : nowMs / 1000, this.width, this.height);
+    this.stage.setHaze(this.rig.distance, this.rig.radius);
+    const fieldTan = Math.tan(MathUtils.degToRad(camera.fov) / 2);
+    this.selection.update(fieldTan, this.height);
+    this.hover.update(fieldTan, this.height);
+    this.stage.draw(camera);
+    this.write(nowMs, moved);
+    this.frames++;
+    this.pace.drawn(nowMs, performance.now() - start);
+    if (this.ready || this.plant.views.size === 0) return;
+    this.ready = true;
+    this.hooks.onReady();
+  }
+
+  private write(nowMs: number, moved: boolean): void {
+    const { views } = this.plant;
+    const { camera } = this.rig;
+    if ((this.labelsDue || moved) && nowMs - this.labelsMs > LABELS_MS) {
+      this.labelsMs = nowMs;
+      this.labelsDue = false;
+      this.labels.choose(views, camera, this.selected, this.hovered);
+    }
+    this.labels.move(views, camera);
+  }
+}

@@ -1,0 +1,41 @@
+/** How the state of a twin looks: one of a few, alarms first. Shapes and letters carry it as well as colours. */
+import type { Priority } from "../state/alarms";
+import type { Worst } from "../state/store";
+
+export interface Mark {
+  /** Index into the marker atlas. */
+  icon: number;
+  letter: string;
+  color: string;
+  word: string;
+}
+
+/** Shapes: octagon, triangle, diamond, disc, in falling urgency. */
+export const ALARM_MARKS: Record<Priority, Mark> = {
+  critical: { icon: 0, letter: "C", color: "#ff4d4f", word: "Critical" },
+  high: { icon: 1, letter: "H", color: "#ff9330", word: "High" },
+  medium: { icon: 2, letter: "M", color: "#f5cf3c", word: "Medium" },
+  low: { icon: 3, letter: "L", color: "#5bb8ff", word: "Low" },
+};
+export const UNKNOWN_ICON = 4;
+export const OFFLINE_ICON = 5;
+export const UNKNOWN_COLOR = "#9fb0c3";
+export const OFFLINE_COLOR = "#8a96a3";
+
+export interface Status {
+  mark: Mark | null;
+  unacknowledged: boolean;
+  /** Nobody vouches for the picture of it: grey and hatched. */
+  stale: boolean;
+  offline: boolean;
+}
+
+export function statusOf(worst: Worst): Status {
+  const bad = worst.quality >= 2;
+  return {
+    mark: worst.priority ? ALARM_MARKS[worst.priority] : null,
+    unacknowledged: worst.priority !== null && worst.unacknowledged,
+    stale: worst.stale || bad,
+    offline: worst.offline,
+  };
+}
