@@ -11,12 +11,13 @@ from tomlkit.items import Table
 from plantverse.errors import Conflict, NotFound, PlantInvalid
 from plantverse.twins.interop.files import write_atomic
 from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant_text
+from plantverse.twins.interop.toml_lines import TomlLines
 from plantverse.twins.interop.toml_write import below, twin_table, written
 from plantverse.twins.specs import Placement, TwinSpec
 
 _Document = tomlkit.TOMLDocument
 _Entry = MutableMapping[str, Any]
-_Edit = Callable[[_Document], None]
+_Edit = Callable[[_Document], _Document]
 
 
 class PlantEditor:
@@ -49,17 +50,18 @@ class PlantEditor:
     def bind(self, twin: TwinSpec) -> None:
         """Add a twin; where there is one of this id, add the signals, limits and bindings to it."""
 
-        def edit(document: _Document) -> None:
+        def edit(document: _Document) -> _Document:
             entry = next((e for e in _twins(document) if e.get("id") == twin.id), None)
             if entry is None:
                 _append(document, twin_table(twin))
-                return
+                return document
             table = _table(entry, twin.id)
             below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
             below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
             below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
             if twin.topic and not entry.get("topic"):
                 entry["topic"] = twin.topic
+            return document
 
         self._apply(edit)
 
@@ -70,7 +72,7 @@ class PlantEditor:
             NotFound: No such twin in the file.
         """
 
-        def edit(document: _Document) -> None:
+        def edit(document: _Document) -> _Document:
             entry = _find(document, twin_id)
             for key in ("position", "yaw_deg"):
                 if placement is None:
@@ -79,6 +81,7 @@ class PlantEditor:
                 _set(entry, "position", list(placement.position))
                 if placement.yaw_deg or "yaw_deg" in entry:
                     _set(entry, "yaw_deg", placement.yaw_deg)
+            return document
 
         self._apply(edit)
 
@@ -90,16 +93,17 @@ class PlantEditor:
             Conflict: Another twin has that id.
         """
 
-        def edit(document: _Document) -> None:
+        def edit(document: _Document) -> _Document:
             entry = _find(document, old)
             if old == new:
-                return
+                return document
             if any(e.get("id") == new for e in _twins(document)):
                 raise Conflict(f"twin {new} exists already")
             entry["id"] = _like(entry["id"], new)
             former = [f for f in (*entry.get("formerly", ()), old) if f != new]
             _set(entry, "formerly", former)
             _retarget(document, old, new)
+            return document
 
         self._apply(edit)
 
@@ -110,14 +114,12 @@ class PlantEditor:
             NotFound: No such twin in the file.
         """
 
-        def edit(document: _Document) -> None:
+        def edit(document: _Document) -> _Document:
             _find(document, twin_id)
-            tables = document["twin"]
             number = next(i for i, e in enumerate(_twins(document)) if e.get("id") == twin_id)
-            del tables[number]
-            if not len(tables):
-                del document["twin"]
-            _retarget(document, twin_id, None)
+            rest = _without(document, number)
+            _retarget(rest, twin_id, None)
+            return rest
 
         self._apply(edit)
 
@@ -141,7 +143,7 @@ class PlantEditor:
             if not merge:
                 raise Conflict(f"{self.path} changed on disk", hint="read it again, or save with merge")
             for edit in self._edits:
-                edit(document)
+                document = edit(document)
             self._read, self._document = present, document
         text = self.text()
         loaded = read_plant_text(text, self.path)
@@ -155,7 +157,7 @@ class PlantEditor:
         return loaded
 
     def _apply(self, edit: _Edit) -> None:
-        edit(self._document)
+        self._document = edit(self._document)
         self._edits.append(edit)
 
     def _load(self) -> tuple[bytes, _Document]:
@@ -196,6 +198,22 @@ def _append(document: _Document, table: Table) -> None:
     if "twin" not in document:
         document["twin"] = tomlkit.aot()
     document["twin"].append(table)
+
+
+def _without(document: _Document, number: int) -> _Document:
+    """Return the document without a twin; comments between it and the next table belong to that one and stay."""
+    text = document.as_string()
+    span = TomlLines(text).span("twin", number)
+    if span is None:
+        del document["twin"][number]
+        return document
+    lines = text.splitlines(keepends=True)
+    first, behind = span[0] - 1, span[1] - 1 if span[1] else len(lines)
+    while span[1] and behind > first and (not (line := lines[behind - 1].strip()) or line.startswith("#")):
+        behind -= 1
+    if behind < len(lines) and not lines[behind].strip():
+        behind += 1
+    return tomlkit.parse("".join(lines[:first] + lines[behind:]))
 
 
 def _set(entry: _Entry, key: str, value: Any) -> None:

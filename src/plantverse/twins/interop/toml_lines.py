@@ -31,6 +31,14 @@ class TomlLines:
                 return self._lines[key[:length]]
         return None
 
+    def span(self, *key: str | int) -> tuple[int, int] | None:
+        """Return the first line of a table and the first one behind it (0 for the end of the text)."""
+        first = self._lines.get(key)
+        if first is None:
+            return None
+        behind = [line for other, line in self._lines.items() if line > first and other[: len(key)] != key]
+        return first, min(behind, default=0)
+
 
 def _scan(text: str) -> Iterator[tuple[Key, int]]:
     table: Key = ()

@@ -120,6 +120,26 @@ def test_a_removed_twin_leaves_no_relation_behind(tmp_path: Path) -> None:
     assert spec.twins[0].relations == {}
 
 
+def test_a_removed_twin_takes_no_comment_of_its_neighbour_along(path: Path) -> None:
+    editor = PlantEditor(path)
+    editor.remove("p1")
+    assert [t.id for t in editor.save().spec.twins] == ["tank", "p2"]
+    head, tail = TEXT.split('[[twin]]\nid = "p1"')[0], TEXT[TEXT.index('[[twin]]\nid = "tank"') :]
+    assert path.read_text(encoding="utf-8") == head + tail
+    path.write_text('[[twin]]\nid = "a"\nname = """\n[x]\n"""\n\n# about b\n\n[[twin]]\nid = "b"\n', encoding="utf-8")
+    editor = PlantEditor(path)
+    editor.remove("a")
+    editor.save()
+    assert path.read_text(encoding="utf-8") == '# about b\n\n[[twin]]\nid = "b"\n'
+
+
+def test_twins_on_one_line_can_go_too(path: Path) -> None:
+    path.write_text('twin = [{ id = "a" }, { id = "b" }]\n', encoding="utf-8")
+    editor = PlantEditor(path)
+    editor.remove("a")
+    assert [t.id for t in editor.save().spec.twins] == ["b"]
+
+
 def test_the_last_twin_can_go(path: Path) -> None:
     editor = PlantEditor(path)
     for twin_id in ("p1", "tank", "p2"):
