@@ -30,7 +30,7 @@ def event(revision: int) -> StoredEvent:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(DEADLINE_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the condition lies in another thread
             await asyncio.sleep(0.005)
 
 
