@@ -69,11 +69,12 @@ $(VENV)/python.stamp:
 		{ echo "this Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
 	@touch $@
 
-# The build requirements stand in the environment, so that pip needs no second, isolated copy of them (Node is in there).
+# The build requirements stand in the environment, so that pip needs no second, isolated copy of them (Node is in
+# there). hatchling asks for `editables` besides when it installs a checkout.
 $(VENV)/build.stamp: pyproject.toml constraints.txt $(VENV)/python.stamp
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		> $(VENV)/build-requires.txt
-	$(PIP) -r $(VENV)/build-requires.txt
+	$(PIP) -r $(VENV)/build-requires.txt editables
 	@touch $@
 
 $(VENV)/server.stamp: $(VENV)/build.stamp

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from hatch_build import _npm as npm_command  # noqa: E402, PLC2701  the build hook alone knows where Node is
+from hatch_build import _npm as npm_command  # noqa: E402  the build hook alone knows where Node is
 
 
 def main() -> int:
