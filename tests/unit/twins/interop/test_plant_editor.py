@@ -124,7 +124,7 @@ def test_a_removed_twin_takes_no_comment_of_its_neighbour_along(path: Path) -> N
     editor = PlantEditor(path)
     editor.remove("p1")
     assert [t.id for t in editor.save().spec.twins] == ["tank", "p2"]
-    head, tail = TEXT.split('[[twin]]\nid = "p1"')[0], TEXT[TEXT.index('[[twin]]\nid = "tank"') :]
+    head, tail = TEXT.split('[[twin]]\nid = "p1"', maxsplit=1)[0], TEXT[TEXT.index('[[twin]]\nid = "tank"') :]
     assert path.read_text(encoding="utf-8") == head + tail
     path.write_text('[[twin]]\nid = "a"\nname = """\n[x]\n"""\n\n# about b\n\n[[twin]]\nid = "b"\n', encoding="utf-8")
     editor = PlantEditor(path)
