@@ -192,7 +192,7 @@ def flagged_news_is_stored(open_store: Open) -> None:
     write(store, "p:x", samples([1.0], 1, packet=7))
     flags = Flag.STAMPED | AGAIN
     assert write(store, "p:x", samples([1.5], 1, flags=flags, packet=7)) == 1
-    assert write(store, "p:x", samples([1.0], 0.5, flags=flags, packet=7)) == 1
+    assert write(store, "p:x", samples([1.0, 1.0], [0.5, 1], flags=flags, packet=7)) == 1
     assert write(store, "p:x", samples([1.0], 1, flags=flags, packet=8)) == 1
     assert write(store, "p:y", samples([1.0], 1, flags=flags, packet=7)) == 1
     assert write(store, "p:x", samples([math.nan], 1, flags=flags, packet=7)) == 1
