@@ -1,14 +1,18 @@
 """`plantverse watch`: values as they arrive."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plantverse.cli.options import DEFAULT_URL, AsJson, Ca, Token, Url, client_of
 from plantverse.cli.output import age, number
+
+if TYPE_CHECKING:
+    from plantverse.client import Change
 
 
 def watch(
@@ -22,17 +26,18 @@ def watch(
     as_json: AsJson = False,
 ) -> None:
     """Print values as they arrive, with their age; goes on when the server restarts. Ctrl-C ends it."""
-    with client_of(url, token, ca) as client:
+    with client_of(url, token, ca) as client, suppress(KeyboardInterrupt):
         for line, change in enumerate(client.watch(selector, max_hz=max_hz, mode="batch" if every else "latest"), 1):
-            if as_json:
-                typer.echo(json.dumps(asdict(change), ensure_ascii=False))
-            else:
-                at = "-" if change.observed_us is None else _clock(change.observed_us)
-                shown = f"{number(change.value)} {change.label or change.unit}".rstrip()
-                quality = "" if change.good else f"  {change.quality}"
-                typer.echo(f"{at}  {change.signal}  {shown}  age {age(change.age_s)}{quality}")
+            typer.echo(json.dumps(asdict(change), ensure_ascii=False) if as_json else _line(change))
             if line == count:
                 return
+
+
+def _line(change: "Change") -> str:
+    at = "-" if change.observed_us is None else _clock(change.observed_us)
+    shown = f"{number(change.value)} {change.label or change.unit}".rstrip()
+    quality = "" if change.good else f"  {change.quality}"
+    return f"{at}  {change.signal}  {shown}  age {age(change.age_s)}{quality}"
 
 
 def _clock(us: float) -> str:
