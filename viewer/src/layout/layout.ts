@@ -61,7 +61,7 @@ interface Known {
 
 /** Free floor between neighbours, and between groups. */
 const GAP = 1.2;
-const AISLE = 5;
+const AISLE = 4;
 const MARGIN = 1.5;
 /** Discovered twins and tags are small: keep room for a label. */
 const LEAST = 1;
@@ -148,7 +148,7 @@ export class Layout {
     }
     for (const key of [...byGroup.keys()].sort(compareNames)) {
       const members = byGroup.get(key)!;
-      members.sort((a, b) => compareNames(a.type, b.type) || compareNames(a.id, b.id));
+      members.sort(compareItems);
       this.fill(key, members);
     }
   }
@@ -174,9 +174,10 @@ export class Layout {
   private onShelf(group: Group, type: string, width: number, depth: number, others: readonly Area[]): Rect | null {
     for (const block of group.blocks) {
       for (const shelf of block.shelves) {
-        if (shelf.type !== type || depth > shelf.depth + 1e-6) continue;
+        if (!suits(shelf, type, depth)) continue;
         while (shelf.x + width <= block.x + block.width + 1e-6) {
-          const rect = { minX: shelf.x, minZ: shelf.z, maxX: shelf.x + width, maxZ: shelf.z + depth };
+          const minZ = shelf.z + (shelf.depth - depth) / 2;
+          const rect = { minX: shelf.x, minZ, maxX: shelf.x + width, maxZ: minZ + depth };
           shelf.x += width + GAP;
           if (this.floor.free(rect, GAP / 2)) return rect;
         }
@@ -257,6 +258,17 @@ function sharedPath(a: string, b: string): number {
   return shared;
 }
 
+/** Tall ones first, so that they stand at the back; then by type and name. */
+function compareItems(a: Item, b: Item): number {
+  const tall = Math.round(b.size[1]) - Math.round(a.size[1]);
+  return tall || compareNames(a.type, b.type) || compareNames(a.id, b.id);
+}
+
+/** A row takes its own type, and another one that is not much less deep. */
+function suits(shelf: Pick<Shelf, "type" | "depth">, type: string, depth: number): boolean {
+  return depth <= shelf.depth + 1e-6 && (shelf.type === type || depth >= shelf.depth * 0.45);
+}
+
 /** Width and depth of a block that holds the twins in shelves and is a little wider than deep. */
 function blockSize(items: readonly Item[]): [number, number] {
   const cells = items.map(({ type, size }) => ({
@@ -266,13 +278,13 @@ function blockSize(items: readonly Item[]): [number, number] {
   }));
   const floor = cells.reduce((sum, cell) => sum + (cell.width + GAP) * (cell.depth + GAP), 0);
   const widest = Math.max(...cells.map((cell) => cell.width));
-  const width = Math.max(widest, Math.sqrt(floor * 1.6));
+  const width = Math.max(widest, Math.sqrt(floor * 1.7));
   let depth = 0;
   let x = Number.POSITIVE_INFINITY;
   let type = "";
   let shelf = 0;
   for (const cell of cells) {
-    if (x + cell.width > width + 1e-6 || cell.type !== type || cell.depth > shelf + 1e-6) {
+    if (x + cell.width > width + 1e-6 || !suits({ type, depth: shelf }, cell.type, cell.depth)) {
       depth += cell.depth + GAP;
       shelf = cell.depth;
       x = 0;
@@ -283,7 +295,10 @@ function blockSize(items: readonly Item[]): [number, number] {
   return [width, depth];
 }
 
-/** Try right of, below, left of and above each rectangle; return the fitting corner nearest to the anchor's middle. */
+/**
+ * Try right of, below, left of and above each rectangle. Return the fitting corner that keeps all of them together in
+ * the most compact floor, a little wider than deep, and near the anchor.
+ */
 function nearest(
   rects: readonly Rect[],
   anchor: Rect,
@@ -292,9 +307,14 @@ function nearest(
   gap: number,
   fits: (x: number, z: number) => boolean,
 ): [number, number] | undefined {
-  const middle = [(anchor.minX + anchor.maxX) / 2, (anchor.minZ + anchor.maxZ) / 2];
-  const distance = ([x, z]: readonly [number, number]) =>
-    Math.hypot(x + width / 2 - middle[0], z + depth / 2 - middle[1]);
+  const whole = rects.reduce<Rect>((sum, rect) => union(sum, rect), anchor);
+  const cost = ([x, z]: readonly [number, number]) => {
+    const all = union(whole, { minX: x, minZ: z, maxX: x + width, maxZ: z + depth });
+    const spread = Math.max(all.maxX - all.minX, (all.maxZ - all.minZ) * 1.4);
+    const dx = x + width / 2 - (anchor.minX + anchor.maxX) / 2;
+    const dz = z + depth / 2 - (anchor.minZ + anchor.maxZ) / 2;
+    return spread + 0.5 * Math.hypot(dx, dz);
+  };
   const corners: [number, number][] = [];
   for (const rect of rects) {
     const apart = rect === anchor ? gap : AISLE;
@@ -305,5 +325,5 @@ function nearest(
       [rect.minX, rect.minZ - apart - depth],
     );
   }
-  return corners.filter(([x, z]) => fits(x, z)).sort((a, b) => distance(a) - distance(b))[0];
+  return corners.filter(([x, z]) => fits(x, z)).sort((a, b) => cost(a) - cost(b))[0];
 }

@@ -19,27 +19,57 @@ CameraControls.install({
 });
 
 const FIELD = 38;
-const AZIMUTH = MathUtils.degToRad(32);
-const POLAR = MathUtils.degToRad(57);
+const AZIMUTH = MathUtils.degToRad(24);
+const POLAR = MathUtils.degToRad(54);
 /** A little air around what is framed. */
 const AIR = 1.12;
 
-/** Distance from the middle of a box at which it just fits the view, seen from `azimuth` and `polar` (radians). */
-export function fitDistance(half: Vector3, azimuth: number, polar: number, fieldDeg: number, aspect: number): number {
+/**
+ * Return where to look and from how far so that all points just fit the view, seen from `azimuth` and `polar` (radians).
+ *
+ * Points are x, y, z in a row, metres.
+ */
+export function fitPoints(
+  points: ArrayLike<number>,
+  azimuth: number,
+  polar: number,
+  fieldDeg: number,
+  aspect: number,
+): { target: Vector3; distance: number } {
   const back = new Vector3().setFromSphericalCoords(1, polar, azimuth);
   const right = new Vector3(Math.cos(azimuth), 0, -Math.sin(azimuth));
   const up = new Vector3().crossVectors(back, right);
   const tanY = Math.tan(MathUtils.degToRad(fieldDeg) / 2);
   const tanX = tanY * aspect;
-  let distance = 0;
-  const corner = new Vector3();
-  for (let i = 0; i < 8; i++) {
-    corner.set(i & 1 ? half.x : -half.x, i & 2 ? half.y : -half.y, i & 4 ? half.z : -half.z);
-    const near = corner.dot(back);
-    const side = Math.max(Math.abs(corner.dot(right)) / tanX, Math.abs(corner.dot(up)) / tanY);
-    distance = Math.max(distance, side + near);
+  const point = new Vector3();
+  // In the frame of the view, each side of the frustum is a plane; the outermost point at each side fixes it.
+  const most = { left: -Infinity, right: -Infinity, down: -Infinity, up: -Infinity, near: -Infinity };
+  for (let i = 0; i + 2 < points.length; i += 3) {
+    point.set(points[i], points[i + 1], points[i + 2]);
+    const [x, y, z] = [point.dot(right), point.dot(up), point.dot(back)];
+    most.right = Math.max(most.right, x + z * tanX);
+    most.left = Math.max(most.left, -x + z * tanX);
+    most.up = Math.max(most.up, y + z * tanY);
+    most.down = Math.max(most.down, -y + z * tanY);
+    most.near = Math.max(most.near, z);
   }
-  return distance;
+  const z = Math.max((most.right + most.left) / (2 * tanX), (most.up + most.down) / (2 * tanY));
+  const eye = new Vector3()
+    .addScaledVector(right, (most.right - most.left) / 2)
+    .addScaledVector(up, (most.up - most.down) / 2)
+    .addScaledVector(back, z);
+  // Look at the floor's height below the middle of the view, so that one orbits about the plant.
+  const distance = Math.max(eye.y / Math.max(back.y, 0.05), z - most.near, 1);
+  return { target: eye.clone().addScaledVector(back, -distance), distance };
+}
+
+/** Corners of a box about a middle, x, y, z in a row. */
+export function corners(x: number, y: number, z: number, halfX: number, halfY: number, halfZ: number): number[] {
+  const points: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    points.push(x + (i & 1 ? halfX : -halfX), y + (i & 2 ? halfY : -halfY), z + (i & 4 ? halfZ : -halfZ));
+  }
+  return points;
 }
 
 export class CameraRig {
@@ -81,20 +111,20 @@ export class CameraRig {
     return this.controls.distance;
   }
 
-  /** Show everything; the first time with a short flight towards it. */
-  async frameAll(): Promise<void> {
+  /** Show all these points (x, y, z in a row); the first time with a short flight towards them. */
+  async frameAll(points: ArrayLike<number>): Promise<void> {
     if (!this.framed) {
       this.framed = true;
-      if (this.smooth()) await this.frameBox(this.box, { far: 1.35, glide: false, home: true });
+      if (this.smooth()) await this.framePoints(points, { far: 1.35, glide: false, home: true });
     }
-    await this.frameBox(this.box, { far: 1, glide: true, home: true });
+    await this.framePoints(points, { far: 1, glide: true, home: true });
   }
 
   /** Show one thing, from where one is looking now. */
   async frame(center: Vector3, size: readonly [number, number, number]): Promise<void> {
-    const reach = Math.max(2.2, Math.hypot(...size) * 0.9);
-    const around = new Box3().setFromCenterAndSize(center, new Vector3(reach, reach, reach).multiplyScalar(2));
-    await this.frameBox(around, { far: 1, glide: true, home: false });
+    const reach = Math.max(2.2, Math.hypot(...size) * 0.75);
+    const points = corners(center.x, center.y, center.z, reach, reach, reach);
+    await this.framePoints(points, { far: 1, glide: true, home: false });
   }
 
   async top(): Promise<void> {
@@ -144,14 +174,15 @@ export class CameraRig {
     this.controls.dispose();
   }
 
-  private async frameBox(box: Box3, how: { far: number; glide: boolean; home: boolean }): Promise<void> {
-    const center = box.getCenter(new Vector3());
-    const half = box.getSize(new Vector3()).multiplyScalar(0.5);
+  private async framePoints(
+    points: ArrayLike<number>,
+    how: { far: number; glide: boolean; home: boolean },
+  ): Promise<void> {
     const azimuth = how.home ? AZIMUTH : this.controls.azimuthAngle;
     const polar = how.home ? POLAR : Math.min(this.controls.polarAngle, MathUtils.degToRad(68));
-    const distance = fitDistance(half, azimuth, polar, FIELD, this.camera.aspect) * AIR * how.far;
-    const eye = new Vector3().setFromSphericalCoords(distance, polar, azimuth).add(center);
+    const { target, distance } = fitPoints(points, azimuth, polar, FIELD, this.camera.aspect);
+    const eye = new Vector3().setFromSphericalCoords(distance * AIR * how.far, polar, azimuth).add(target);
     const glide = how.glide && this.smooth();
-    await this.controls.setLookAt(eye.x, eye.y, eye.z, center.x, center.y, center.z, glide);
+    await this.controls.setLookAt(eye.x, eye.y, eye.z, target.x, target.y, target.z, glide);
   }
 }

@@ -8,8 +8,8 @@ import {
   type Material,
   Mesh,
   MeshBasicMaterial,
-  MeshStandardMaterial,
   PlaneGeometry,
+  ShadowMaterial,
   Shape,
   ShapeGeometry,
   SRGBColorSpace,
@@ -24,19 +24,21 @@ const CORNER = 1.2;
 const TITLES = 80;
 
 // Drawn before everything else and without depth, so that its layers never fight with each other.
-const ORDER = { floor: -30, zone: -29, edge: -28, title: -27 };
+const ORDER = { floor: -30, zone: -29, edge: -28, title: -27, shade: -26 };
 
 export class Floor {
   readonly group = new Group();
   private readonly zones = new Group();
-  private readonly ground: Mesh<PlaneGeometry, MeshStandardMaterial>;
+  private readonly ground: Mesh<PlaneGeometry, MeshBasicMaterial>;
+  private readonly shade: Mesh<PlaneGeometry, ShadowMaterial>;
   private readonly uniforms = { gridColor: { value: new Color() }, fadeAt: { value: 60 } };
   private areas: Area[] = [];
   private palette: Palette;
 
   constructor(palette: Palette, shadows: boolean) {
     this.palette = palette;
-    const material = new MeshStandardMaterial({ roughness: 1, metalness: 0, depthWrite: false, envMapIntensity: 0.35 });
+    // Not lit: the floor is the quiet ground of the picture and has the palette's colour whatever light there is.
+    const material = new MeshBasicMaterial({ depthWrite: false });
     material.onBeforeCompile = (shader) => {
       Object.assign(shader.uniforms, this.uniforms);
       shader.vertexShader = shader.vertexShader
@@ -50,15 +52,19 @@ export class Floor {
         .replace("#include <color_fragment>", GRID_BODY);
     };
     this.ground = new Mesh(new PlaneGeometry(REACH, REACH).rotateX(-Math.PI / 2), material);
-    this.ground.receiveShadow = shadows;
     this.ground.renderOrder = ORDER.floor;
-    this.group.add(this.ground, this.zones);
+    this.shade = new Mesh(this.ground.geometry, new ShadowMaterial({ depthWrite: false }));
+    this.shade.receiveShadow = true;
+    this.shade.visible = shadows;
+    this.shade.renderOrder = ORDER.shade;
+    this.group.add(this.ground, this.shade, this.zones);
     this.setPalette(palette);
   }
 
   setPalette(palette: Palette): void {
     this.palette = palette;
     this.ground.material.color.set(palette.floor);
+    this.shade.material.opacity = palette.shade;
     this.uniforms.gridColor.value.set(palette.grid);
     this.draw();
   }
@@ -66,6 +72,7 @@ export class Floor {
   /** Put the plane under the plant's middle and draw a zone per area. */
   setAreas(areas: Area[], middleX: number, middleZ: number, radius: number): void {
     this.ground.position.set(middleX, 0, middleZ);
+    this.shade.position.copy(this.ground.position);
     this.uniforms.fadeAt.value = Math.max(60, radius * 2.2);
     if (sameAreas(areas, this.areas)) return;
     this.areas = areas;
@@ -76,6 +83,7 @@ export class Floor {
     this.clear();
     this.ground.geometry.dispose();
     this.ground.material.dispose();
+    this.shade.material.dispose();
   }
 
   private draw(): void {

@@ -1,7 +1,7 @@
 /** Puts plant, stage, camera, signs and labels together and draws when there is a reason to. */
 import { Box3, MathUtils, Vector3 } from "three";
 import type { ChangedSlots } from "../state/dirty";
-import { CameraRig } from "./camera";
+import { CameraRig, corners } from "./camera";
 import { Floor } from "./floor";
 import { Labels } from "./labels";
 import { type Demand, Pace } from "./loop";
@@ -134,7 +134,7 @@ export class Scene {
   frameTwin(id: string | null): void {
     const view = this.view(id);
     if (view) void this.rig.frame(view.center(new Vector3()), view.size);
-    else void this.rig.frameAll();
+    else void this.rig.frameAll(this.outline());
     this.want();
   }
 
@@ -281,9 +281,20 @@ export class Scene {
     this.labelsDue = true;
     if (!this.framed && this.plant.views.size > 0) {
       this.framed = true;
-      void this.rig.frameAll();
+      void this.rig.frameAll(this.outline());
     }
     this.want();
+  }
+
+  /** Corners of all twins. */
+  private outline(): number[] {
+    const at = new Vector3();
+    const points: number[] = [];
+    for (const view of this.plant.views.values()) {
+      view.center(at);
+      points.push(...corners(at.x, at.y, at.z, view.size[0] / 2, view.size[1] / 2, view.size[2] / 2));
+    }
+    return points.length > 0 ? points : corners(0, 1, 0, 6, 1, 6);
   }
 
   private setHovered(id: string | null): void {

@@ -5,7 +5,7 @@ import {
   DirectionalLight,
   Fog,
   HemisphereLight,
-  NeutralToneMapping,
+  NoToneMapping,
   PCFShadowMap,
   PMREMGenerator,
   Scene,
@@ -34,7 +34,8 @@ export class Stage {
     palette: Palette,
   ) {
     this.renderer = new WebGLRenderer({ antialias: quality.antialias, powerPreference: "high-performance" });
-    this.renderer.toneMapping = NeutralToneMapping;
+    // A colour that means a value must reach the screen as it was declared.
+    this.renderer.toneMapping = NoToneMapping;
     this.renderer.shadowMap.enabled = quality.shadows;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;

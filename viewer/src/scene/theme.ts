@@ -17,20 +17,22 @@ export interface Palette {
   ground: string;
   skyPower: number;
   keyPower: number;
+  /** How dark a shadow on the floor is, 0 to 1. */
+  shade: number;
 }
 
 export type Theme = "dark" | "light";
 
 export const PALETTES: Record<Theme, Palette> = {
   dark: {
-    background: "#0e131a",
-    floor: "#141b24",
-    grid: "#2a3645",
-    zone: "#1b2430",
-    zoneEdge: "#344456",
-    zoneText: "#75889d",
+    background: "#10161d",
+    floor: "#171e28",
+    grid: "#2e3947",
+    zone: "#263140",
+    zoneEdge: "#4a5b6f",
+    zoneText: "#8396ab",
     body: "#93a1b1",
-    fluid: "#3f8fd6",
+    fluid: "#4d88b8",
     empty: "#2a333e",
     stale: "#5c6671",
     accent: "#4cc2ff",
@@ -39,6 +41,7 @@ export const PALETTES: Record<Theme, Palette> = {
     ground: "#28313c",
     skyPower: 0.9,
     keyPower: 2.1,
+    shade: 0.5,
   },
   light: {
     background: "#e7ebf0",
@@ -48,7 +51,7 @@ export const PALETTES: Record<Theme, Palette> = {
     zoneEdge: "#b3bfcc",
     zoneText: "#66768a",
     body: "#8d9aaa",
-    fluid: "#2f7fc6",
+    fluid: "#4a86b8",
     empty: "#c9d1da",
     stale: "#a3abb5",
     accent: "#0077cc",
@@ -57,5 +60,6 @@ export const PALETTES: Record<Theme, Palette> = {
     ground: "#b6c0cc",
     skyPower: 1.25,
     keyPower: 2.3,
+    shade: 0.22,
   },
 };
