@@ -5,8 +5,9 @@ import "uplot/dist/uPlot.min.css";
 import type { SignalInfo } from "../protocol/messages.gen";
 import { numberText, unitText } from "../state/format";
 import { chartBounds } from "../state/limits";
+import type { Trace } from "../state/traces";
 import { useModel } from "../ui/context";
-import type { Model } from "../ui/model";
+import { type Model, PAST_WIDTH_S } from "../ui/model";
 import { Segments } from "../ui/Segments";
 import { type History, trendColumns, WINDOWS } from "./trend";
 
@@ -72,7 +73,8 @@ class LiveChart {
   private draw(): void {
     const toS = this.model.store.serverNowUs() / 1e6;
     const fromS = toS - this.window.seconds;
-    this.plot.setData(trendColumns(this.history, this.model.traces.of(this.signal).ring, fromS), false);
+    const trace = this.model.traces.of(this.signal);
+    this.plot.setData(trendColumns(this.history ?? pastOf(trace), trace.ring, fromS), false);
     this.plot.setScale("x", { min: fromS, max: toS });
     // The ring holds the newest few thousand samples; what falls out of it comes back as history.
     if (performance.now() - this.askedMs > 1e3 * Math.max(10, this.window.widthS)) void this.ask();
@@ -88,6 +90,11 @@ class LiveChart {
       if (!this.gone) this.tell((error as Error).message);
     }
   }
+}
+
+/** What the sparkline knows of the past, until the history answers. */
+function pastOf({ pastUs, past }: Trace): History {
+  return { startUs: pastUs, mean: past, min: past, max: past, widthS: PAST_WIDTH_S };
 }
 
 function options(width: number, info: SignalInfo): uPlot.Options {

@@ -50,7 +50,8 @@ export function numberText(value: number, decimals: number | null = null): strin
   const size = Math.abs(value);
   let text: string;
   if (decimals !== null) text = value.toFixed(Math.min(20, Math.max(0, decimals)));
-  else if (size !== 0 && (size >= 1e7 || size < 1e-3)) text = value.toExponential(2);
+  else if (size === 0) text = "0";
+  else if (size >= 1e7 || size < 1e-3) text = value.toExponential(2);
   else text = value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3);
   // Minus zero is no news, and the minus sign is as wide as a digit.
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");

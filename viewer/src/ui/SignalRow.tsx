@@ -69,7 +69,10 @@ function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
         {info.range && (
           <Fact name="Range" text={`${info.range.map((n) => plainNumber(n)).join(" to ")} ${unitText(info.unit)}`} />
         )}
-        <Fact name="Stale after" text={info.max_age_s > 0 ? ageText(info.max_age_s) : "never"} />
+        <Fact
+          name="Stale after"
+          text={info.max_age_s > 0 && Number.isFinite(info.max_age_s) ? ageText(info.max_age_s) : "never"}
+        />
         <Fact name="Signal" text={signal} />
       </dl>
       <HopsView signal={signal} />

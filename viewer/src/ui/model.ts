@@ -24,7 +24,7 @@ export interface SceneControl {
 
 /** How far sparklines reach back, and how fine. */
 export const PAST_S = 600;
-const PAST_WIDTH = "10s";
+export const PAST_WIDTH_S = 10;
 const PAST_SIGNALS = 24;
 
 /** Values are repainted so often; faster is no use to an eye that reads digits. */
@@ -153,7 +153,7 @@ export class Model {
       const trace = this.traces.of(signal);
       if (trace.pastUs.length > 0) continue;
       try {
-        const { start_us, mean } = await this.api.buckets(signal, `-${PAST_S}s`, PAST_WIDTH);
+        const { start_us, mean } = await this.api.buckets(signal, `-${PAST_S}s`, `${PAST_WIDTH_S}s`);
         trace.pastUs = start_us;
         trace.past = mean;
       } catch {

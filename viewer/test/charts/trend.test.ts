@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { sparkPath, trendColumns } from "../../src/charts/trend";
+import { Ring } from "../../src/state/ring";
+
+function ring(...samples: [number, number][]): Ring {
+  const out = new Ring(64);
+  for (const [atS, value] of samples) out.push(atS * 1e6, value);
+  return out;
+}
+
+function history(starts: number[], widthS = 10) {
+  const value = starts.map((s) => s);
+  return {
+    startUs: starts.map((s) => s * 1e6),
+    mean: value,
+    min: value.map((v) => v - 1),
+    max: value.map((v) => v + 1),
+    widthS,
+  };
+}
+
+describe("columns of a chart", () => {
+  test("history stands in the middle of its bucket and ends where the live part begins", () => {
+    const [at, line, low, high] = trendColumns(history([100, 110, 120]), ring([121, 7], [122, 8]), 0);
+    expect(at).toEqual([105, 115, 121, 122]);
+    expect(line).toEqual([100, 110, 7, 8]);
+    expect(low).toEqual([99, 109, 7, 8]);
+    expect(high).toEqual([101, 111, 7, 8]);
+  });
+
+  test("a stretch without buckets breaks the line, and so does one before the live part", () => {
+    const [at, line] = trendColumns(history([100, 200]), ring([300, 1]), 0);
+    expect(line).toEqual([100, null, 200, null, 1]);
+    expect([...at].sort((a, b) => a - b)).toEqual(at);
+  });
+
+  test("what is older than the window is left out", () => {
+    const [at] = trendColumns(history([0, 100]), ring([101, 1], [200, 2]), 104);
+    expect(at[0]).toBeGreaterThanOrEqual(104);
+    expect(at.at(-1)).toBe(200);
+  });
+
+  test("without anything the columns are empty", () => {
+    expect(trendColumns(null, ring(), 0)).toEqual([[], [], [], []]);
+  });
+});
+
+describe("sparkline", () => {
+  const trace = (live: Ring, pastUs: number[] = [], past: (number | null)[] = []) => ({ ring: live, pastUs, past });
+
+  test("needs two points", () => {
+    expect(sparkPath(trace(ring([1, 1])), 0, 10e6, 100, 20)).toBe("");
+  });
+
+  test("joins the past and the live part, and skips gaps", () => {
+    const path = sparkPath(trace(ring([8, 4], [9, 2]), [1e6, 2e6, 9e6], [0, null, 99]), 0, 10e6, 100, 22);
+    expect(path).toBe("M10.0 21.0L80.0 1.0L90.0 11.0");
+  });
+
+  test("a constant runs through the middle", () => {
+    expect(sparkPath(trace(ring([1, 5], [2, 5])), 0, 10e6, 100, 20)).toBe("M10.0 10.0L20.0 10.0");
+  });
+});
