@@ -27,5 +27,5 @@ def tags(
     done = "would be written" if dry_run else "written"
     typer.echo(
         f"{report.rows} rows: {report.signals} signals of {len(report.twins)} twins {done} to {plant}, "
-        f"{len(report.problems)} rows left out"
+        f"{report.rows - report.signals} rows left out"
     )
