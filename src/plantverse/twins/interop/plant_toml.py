@@ -117,7 +117,7 @@ def read_plant_text(text: str, path: Path) -> LoadedPlant:
 
 
 def _read_python(path: Path) -> LoadedPlant:
-    with user_folder(path.parent):
+    with user_folder(path.parent) as ran:
         module = run_file(path)
     plants = {n: v for n, v in vars(module).items() if isinstance(v, Plant)}
     different = list({id(p): p for p in plants.values()}.values())
@@ -129,7 +129,7 @@ def _read_python(path: Path) -> LoadedPlant:
         raise PlantInvalid(
             str(path), expected='one module-level Plant, such as plant = Plant("demo")', got=sorted(plants) or "none"
         )
-    return LoadedPlant(spec=plant.spec(), patterns=plant.patterns(), files=(path,))
+    return LoadedPlant(spec=plant.spec(), patterns=plant.patterns(), files=(path, *sorted(ran - {path})))
 
 
 def _types(
@@ -137,15 +137,13 @@ def _types(
 ) -> tuple[dict[str, TwinType], list[Path]]:
     where = f"{reader.place('plant', 'types')}: types"
     types: dict[str, TwinType] = {}
-    files: list[Path] = []
-    with user_folder(path.parent):
+    with user_folder(path.parent) as ran:
         for name in read_value(names, tuple[str, ...], where, problems) or ():
             file = path.parent / name
             if file.suffix != ".py" or not file.is_file():
                 present = (p.name for p in path.parent.glob("*.py"))
                 problems.add(where, expected="a Python file", got=name, hint=closest(name, present))
                 continue
-            files.append(file)
             try:
                 classes = twin_classes(run_file(file))
             except PlantInvalid as exc:
@@ -155,7 +153,7 @@ def _types(
                 twin_type = cls.twin_type()
                 if types.setdefault(twin_type.name, twin_type) != twin_type:
                     problems.add(f"{file}: {twin_type.name}", expected="one class of this name", got="a second one")
-    return types, files
+    return types, sorted(ran)
 
 
 def _tables(tree: dict[str, Any], name: str, reader: TableReader, problems: Problems) -> list[object]:

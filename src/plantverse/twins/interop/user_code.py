@@ -15,21 +15,24 @@ from plantverse.twins.model import Twin
 
 
 @contextmanager
-def user_folder(folder: Path) -> Iterator[None]:
+def user_folder(folder: Path) -> Iterator[set[Path]]:
     """Let files of this folder import each other, and forget them afterwards, so that the next load reads them anew.
 
-    The folder comes last on the path: a file `types.py` or `queue.py` must not hide Python's own.
+    Gives a set that holds, at the end, the files that were run or imported. The folder comes last on the path: a file
+    `types.py` or `queue.py` must not hide Python's own.
     """
     entry = str(folder.resolve())
     before = set(sys.modules)
+    ran: set[Path] = set()
     sys.path.append(entry)
     try:
-        yield
+        yield ran
     finally:
         sys.path.remove(entry)
         for name in set(sys.modules) - before:
             file = getattr(sys.modules[name], "__file__", None)
-            if file is not None and Path(file).parent == Path(entry):
+            if file is not None and Path(file).resolve().parent == Path(entry):
+                ran.add(folder / Path(file).name)
                 del sys.modules[name]
 
 

@@ -293,3 +293,18 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | 
     with pytest.raises(PlantInvalid) as caught:
         load_plant(tmp_path / name)
     assert message in str(caught.value)
+
+
+def test_the_files_of_a_plant_are_those_that_its_types_import_too(folder: Path) -> None:
+    (folder / "motors.py").write_text("from plantverse import Twin\nclass Motor(Twin):\n    pass\n", encoding="utf-8")
+    types = folder / "types_of_plant.py"
+    types.write_text("from motors import Motor\nclass Fan(Motor):\n    pass\n", encoding="utf-8")
+    path = _written(folder, HEAD + '[[twin]]\nid = "f"\ntype = "Fan"\n')
+    assert read_plant(path).files == (path, folder / "motors.py", types)
+    plant = folder / "PLANT.py"
+    plant.write_text('from plantverse import Plant\nimport motors\nplant = Plant("p")\n', encoding="utf-8")
+    assert read_plant(plant).files == (plant, folder / "motors.py")
+    (folder / "motors.py").write_text(
+        "from plantverse import Twin\nclass Motor(Twin):\n    '''New.'''\n", encoding="utf-8"
+    )
+    assert "New." in [t.description for t in load_plant(path).types]
