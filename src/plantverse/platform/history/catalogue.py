@@ -10,7 +10,7 @@ from plantverse.errors import Conflict, HistoryUnavailable, NotFound
 from plantverse.platform.history.database import Database
 from plantverse.platform.history.newest import NEVER_NS, NewestRows
 from plantverse.platform.history.queries import newest_rows
-from plantverse.platform.history.schema import CATALOGUE_TABLES, FORMAT
+from plantverse.platform.history.schema import FORMAT
 from plantverse.platform.history.store import StoredEvent
 from plantverse.twins.samples import I64
 
@@ -26,8 +26,6 @@ class Catalogue:
         self._database = database
         self._changing = threading.Lock()
         with database.cursor() as cursor:
-            for statement in CATALOGUE_TABLES:
-                cursor.execute(statement)
             cursor.executemany(
                 "insert into meta values (?, ?) on conflict do nothing",
                 [["format", str(FORMAT)], ["origin", secrets.token_hex(8)], ["epoch", "0"], ["horizon_ns", "0"]],

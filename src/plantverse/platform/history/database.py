@@ -6,7 +6,6 @@ call with that error. The next caller then closes the instance and opens it agai
 
 import contextlib
 import logging
-import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,8 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from plantverse.errors import HistoryUnavailable
-from plantverse.platform.history.schema import CATALOGUE
+from plantverse.platform.history.files import make_file, unavailable
+from plantverse.platform.history.schema import CATALOGUE, CATALOGUE_TABLES
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,8 @@ class Database:
             self._take_back(cursor, reusable=reusable)
 
     def attach(self, cursor: DuckDBPyConnection, alias: str, path: Path) -> None:
-        """Open another file beside the catalogue, making it if it is missing."""
-        cursor.execute(f"attach if not exists {_quoted(path)} as {alias}")
+        """Open another file beside the catalogue."""
+        _attach(cursor, alias, path)
         self._attached[alias] = path
 
     def detach(self, cursor: DuckDBPyConnection, alias: str) -> None:
@@ -132,16 +132,18 @@ class Database:
 
     def _open(self) -> DuckDBPyConnection:
         path = self.folder / CATALOGUE
+        if not path.exists():
+            make_file(path, CATALOGUE_TABLES)
         try:
             instance = duckdb.connect(str(path), config=self._config)
         except duckdb.Error as exc:
             raise unavailable(exc, path) from exc
         try:
             for alias, attached in self._attached.items():
-                instance.execute(f"attach {_quoted(attached)} as {alias}")
-        except duckdb.Error as exc:
+                _attach(instance, alias, attached)
+        except HistoryUnavailable:
             instance.close()
-            raise unavailable(exc, path) from exc
+            raise
         return instance
 
     def _shut(self) -> None:
@@ -153,40 +155,15 @@ class Database:
             self._instance = None
 
 
-def unavailable(exc: duckdb.Error, place: Path) -> HistoryUnavailable:
-    """Return our error for one of DuckDB's, with what to do about it."""
-    text = str(exc).strip().splitlines()[0]
-    holder = re.search(r"Conflicting lock is held in (.+?) \(PID (\d+)\)", text)
-    if holder:
-        return HistoryUnavailable(
-            f"history in {place} is in use by process {holder[2]} ({holder[1]})",
-            hint="a second process cannot open it, not even to read: ask that server over its API, or stop it",
-        )
-    if "Could not set lock" in text:
-        return HistoryUnavailable(
-            f"history in {place} is in use by another process",
-            hint="a second process cannot open it, not even to read: ask that server over its API, or stop it",
-        )
-    if "No space left" in text or "File too large" in text:
-        return HistoryUnavailable(
-            f"no room left on the disk of {place}",
-            hint="free some space or shorten the retention; samples wait in memory and are written then",
-        )
-    if "not a valid DuckDB database" in text or "Corrupt" in text or "checksum" in text:
-        return HistoryUnavailable(
-            f"history file is damaged: {text}",
-            hint="nothing was deleted; move the file away and start again, or restore it from a backup",
-        )
-    if isinstance(exc, duckdb.OutOfMemoryException):
-        return HistoryUnavailable(
-            f"a query on {place} needs more memory than allowed",
-            hint="ask for a shorter range or wider buckets, or raise the memory limit of the history",
-        )
-    return HistoryUnavailable(f"history in {place}: {text}")
-
-
 def _is_fatal(exc: duckdb.Error) -> bool:
     return isinstance(exc, duckdb.FatalException) or "invalidated" in str(exc)
+
+
+def _attach(connection: DuckDBPyConnection, alias: str, path: Path) -> None:
+    try:
+        connection.execute(f"attach if not exists {_quoted(path)} as {alias}")
+    except duckdb.Error as exc:
+        raise unavailable(exc, path) from exc
 
 
 def _quoted(path: Path) -> str:

@@ -9,7 +9,8 @@ import duckdb
 import numpy as np
 
 from plantverse.platform.history.database import Database
-from plantverse.platform.history.schema import SAMPLE_COLUMNS, Period, period_at, periods_in
+from plantverse.platform.history.files import make_file
+from plantverse.platform.history.schema import SAMPLE_TABLE, Period, period_at, periods_in
 from plantverse.twins.samples import I64, Flag, SampleBatch
 
 log = logging.getLogger(__name__)
@@ -117,9 +118,10 @@ class PeriodFiles:
         return self._attach(period_at(self._database.folder, start_ns))
 
     def _attach(self, period: Period) -> Period:
+        if not period.path.exists():
+            make_file(period.path, [SAMPLE_TABLE])
         with self._database.cursor() as cursor:
             self._database.attach(cursor, period.alias, period.path)
-            cursor.execute(f"create table if not exists {period.alias}.samples ({SAMPLE_COLUMNS})")
             rows, low_ns, high_ns, arrived_ns = _bounds(cursor, period)
         if rows:
             period.grow(rows, low_ns, high_ns, arrived_ns)

@@ -28,9 +28,10 @@ CATALOGUE_TABLES = (
     "create table if not exists marks (file varchar not null, rows bigint not null)",
 )
 
-SAMPLE_COLUMNS = (
-    "key integer not null, observed_ns bigint not null, received_ns bigint not null, value double,"
-    " quality utinyint not null, flags utinyint not null, stamp_ns bigint, packet usmallint not null, exact bigint"
+SAMPLE_TABLE = (
+    "create table if not exists samples"
+    " (key integer not null, observed_ns bigint not null, received_ns bigint not null, value double,"
+    " quality utinyint not null, flags utinyint not null, stamp_ns bigint, packet usmallint not null, exact bigint)"
 )
 """`value` is null where no usable number came, `stamp_ns` where it equals `observed_ns`, `exact` where `value` is
 the integer itself."""
