@@ -65,11 +65,14 @@ const AISLE = 4;
 const MARGIN = 1.5;
 /** Discovered twins and tags are small: keep room for a label. */
 const LEAST = 1;
+const REMEMBERED = 20_000;
 
 export class Layout {
   private readonly known = new Map<string, Known>();
   private readonly groups = new Map<string, Group>();
   private readonly floor = new Occupancy();
+  /** Where twins stood that have gone; oldest first. */
+  private readonly past = new Map<string, Known>();
 
   /** Take the twins there are now; those that stay keep their place. */
   update(items: Iterable<Item>): void {
@@ -79,7 +82,7 @@ export class Layout {
     const fresh: Item[] = [];
     for (const item of wanted.values()) {
       if (item.position) this.fix(item, item.position);
-      else if (!this.keep(item)) fresh.push(item);
+      else if (!this.keep(item) && !this.restore(item)) fresh.push(item);
     }
     this.arrange(fresh);
   }
@@ -111,6 +114,17 @@ export class Layout {
     return true;
   }
 
+  /** A twin that comes back, perhaps because the connection did, stands where it stood if that is still free. */
+  private restore(item: Item): boolean {
+    const before = this.past.get(item.id);
+    if (!before || before.group !== groupOf(item) || before.item.size.some((length, i) => length !== item.size[i]))
+      return false;
+    this.past.delete(item.id);
+    if (!this.floor.free(before.rect, 0)) return false;
+    this.stand(item, before.place, before.rect);
+    return true;
+  }
+
   private stand(item: Item, place: Place, rect: Rect): void {
     const key = groupOf(item);
     const before = this.known.get(item.id);
@@ -126,12 +140,19 @@ export class Layout {
     this.known.delete(id);
     this.floor.delete(id);
     this.leave(id, known.group);
+    if (known.place.fixed) return;
+    this.past.delete(id);
+    this.past.set(id, known);
+    if (this.past.size > REMEMBERED) this.past.delete(this.past.keys().next().value!);
   }
 
   private leave(id: string, key: string): void {
     const group = this.groups.get(key);
-    group?.members.delete(id);
-    if (group?.members.size === 0) this.groups.delete(key);
+    if (!group) return;
+    group.members.delete(id);
+    if (group.members.size === 0) this.groups.delete(key);
+    // Its place can be taken: rows are looked through from their beginning again.
+    for (const block of group.blocks) for (const shelf of block.shelves) shelf.x = block.x;
   }
 
   private group(key: string): Group {

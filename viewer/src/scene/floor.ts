@@ -112,7 +112,7 @@ export class Floor {
     const width = area.rect.maxX - area.rect.minX;
     const text = area.name.split("/").at(-1)!.toUpperCase();
     const { texture, aspect } = lettering(text, this.palette.zoneText);
-    const height = Math.min(1.5, (width * 0.9) / aspect);
+    const height = Math.min(Math.max(1.2, width * 0.05), (width * 0.9) / aspect);
     const plane = new Mesh(
       new PlaneGeometry(height * aspect, height).rotateX(-Math.PI / 2),
       new MeshBasicMaterial({ map: texture, transparent: true, depthWrite: false, toneMapped: false }),

@@ -13,7 +13,7 @@ const PADDING = 22;
 const LEADER = 12;
 const BEACON = 34;
 /** Twins that look smaller than this get a label only for a reason. */
-const LEAST_PX = 16;
+const LEAST_PX = 30;
 
 interface Label {
   root: HTMLElement;
@@ -96,7 +96,7 @@ export class Labels {
   private candidate(id: string, view: TwinView, camera: PerspectiveCamera, asked: boolean): Candidate | null {
     if (!this.project(view, camera)) return null;
     const distance = camera.position.distanceTo(view.center(center));
-    const reach = Math.max(view.size[0], view.size[1], view.size[2]);
+    const reach = Math.cbrt(view.size[0] * view.size[1] * view.size[2]) * 1.6;
     const pixels = (reach / distance) * this.height * 1.45;
     const alarm = view.status.mark !== null;
     if (pixels < LEAST_PX && !asked && !alarm) return null;

@@ -51,6 +51,8 @@ export interface Stats {
 }
 
 const LABELS_MS = 120;
+/** Shadows of what moves follow at this pace: each time, the whole plant is drawn once more. */
+const SHADOWS_MS = 200;
 const HOVER = 0.35;
 const SELECTED = 0.5;
 
@@ -77,6 +79,7 @@ export class Scene {
   private frame = 0;
   private lastMs = 0;
   private labelsMs = 0;
+  private shadowsMs = Number.NEGATIVE_INFINITY;
   private labelsDue = true;
   private frames = 0;
   private ready = false;
@@ -276,6 +279,7 @@ export class Scene {
     this.rig.setBounds(box);
     this.floor.setAreas(this.plant.areas(), center.x, center.z, radius);
     this.stage.setExtent(center.setY(0), radius, size.y);
+    this.plant.highlight(this.selected, SELECTED);
     this.selection.show(this.view(this.selected));
     this.hover.show(this.view(this.hovered));
     this.labelsDue = true;
@@ -330,9 +334,7 @@ export class Scene {
     }
     this.plant.inspectSlice(nowMs);
     const moved = this.rig.update(dtS);
-    const moving = this.plant.busy;
-    const demand: Demand | null =
-      moved || this.wanted ? "view" : moving ? "motion" : this.pulses ? "pulse" : this.labelsDue ? "motion" : null;
+    const demand = this.demand(moved);
     if (moved) this.lastMs = nowMs;
     if (demand === null || this.lost || !this.pace.due(demand, nowMs)) {
       if (demand === null) this.lastMs = nowMs;
@@ -342,8 +344,12 @@ export class Scene {
     this.draw(nowMs, dtS, moved);
   }
 
-  private get pulses(): boolean {
-    return this.marks.pulsing && !this.reduced.matches;
+  /** What asks for a frame now, if anything does. */
+  private demand(moved: boolean): Demand | null {
+    if (moved || this.wanted) return "view";
+    if (this.plant.busy || this.labelsDue) return "motion";
+    const pulses = this.marks.pulsing && !this.reduced.matches;
+    return pulses || this.plant.shadowsChanged ? "pulse" : null;
   }
 
   private draw(nowMs: number, dtS: number, moved: boolean): void {
@@ -355,7 +361,8 @@ export class Scene {
       this.marks.write(this.plant.views.values());
       this.labelsDue = true;
     }
-    if (this.plant.shadowsChanged) {
+    if (this.plant.shadowsChanged && nowMs - this.shadowsMs > SHADOWS_MS) {
+      this.shadowsMs = nowMs;
       this.plant.shadowsChanged = false;
       this.stage.refreshShadows();
     }

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { Pace } from "../../src/scene/loop";
+import { chooseQuality } from "../../src/scene/quality";
+
+describe("when a frame is due", () => {
+  test("the hand at the camera never waits", () => {
+    const pace = new Pace();
+    pace.drawn(0, 300);
+    expect(pace.due("view", 1)).toBe(true);
+  });
+
+  test("cheap frames follow each other, dear ones leave half of the time to others", () => {
+    const pace = new Pace();
+    pace.drawn(0, 4);
+    expect(pace.due("motion", 16)).toBe(true);
+    const slow = new Pace();
+    slow.drawn(0, 100);
+    expect(slow.due("motion", 150)).toBe(false);
+    expect(slow.due("motion", 200)).toBe(true);
+  });
+
+  test("a pulse needs no full rate", () => {
+    const pace = new Pace();
+    pace.drawn(0, 4);
+    expect(pace.due("pulse", 16)).toBe(false);
+    expect(pace.due("pulse", 60)).toBe(true);
+  });
+});
+
+test("without a GPU, or when asked, the picture is a plain one", () => {
+  expect(chooseQuality(null, "ANGLE (Google, Vulkan 1.3 (SwiftShader Device))").shadows).toBe(false);
+  expect(chooseQuality(null, "ANGLE (Intel, Iris Xe)").shadows).toBe(true);
+  expect(chooseQuality("low", "ANGLE (Intel, Iris Xe)").shadows).toBe(false);
+  expect(chooseQuality("high", "llvmpipe").shadows).toBe(true);
+});
