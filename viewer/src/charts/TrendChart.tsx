@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { SignalInfo } from "../protocol/messages.gen";
-import { numberText, unitText } from "../state/format";
+import { numberText, sentence, unitText } from "../state/format";
 import { chartBounds } from "../state/limits";
 import type { Trace } from "../state/traces";
 import { useModel } from "../ui/context";
@@ -34,7 +34,7 @@ export function TrendChart({ signal, info }: { signal: string; info: SignalInfo 
         onChoose={(index) => setChoice(index)}
       />
       <div class="trend-plot" ref={host} />
-      {trouble && <p class="note note-warn">History: {trouble}. The live part goes on.</p>}
+      {trouble && <p class="note note-warn">No history: {sentence(trouble)} The live part goes on.</p>}
     </div>
   );
 }

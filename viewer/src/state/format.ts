@@ -95,14 +95,15 @@ function two(n: number): string {
   return String(n).padStart(2, "0");
 }
 
-/** Local clock time `14:03:21`; with the date where that is not today. */
+/** Local clock time `14:03:21`; of another day `11-24 14:03`, of another year with the year. */
 export function timeText(us: number, nowUs: number): string {
   if (!(us > 0)) return "–";
   const date = new Date(us / 1e3);
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const sameDay = date.toDateString() === new Date(nowUs / 1e3).toDateString();
-  if (sameDay) return clock;
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
+  const now = new Date(nowUs / 1e3);
+  const minute = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (date.toDateString() === now.toDateString()) return `${minute}:${two(date.getSeconds())}`;
+  const day = `${two(date.getMonth() + 1)}-${two(date.getDate())} ${minute}`;
+  return date.getFullYear() === now.getFullYear() ? day : `${date.getFullYear()}-${day}`;
 }
 
 /** `motor.temperature` -> `Motor temperature`; names of commands and words of the protocol likewise. */
@@ -112,6 +113,12 @@ export function wordsOf(identifier: string): string {
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A message of the server as a sentence: first letter large, one full stop. */
+export function sentence(text: string): string {
+  const trimmed = text.trim().replace(/\.$/, "");
+  return trimmed ? `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}.` : "";
 }
 
 /** A JSON value in one line; "–" for nothing. */

@@ -1,6 +1,6 @@
 /** Says over the whole width that the picture is not live, since when, and what happens next. */
 import { useState } from "preact/hooks";
-import { ageText } from "../state/format";
+import { ageText, sentence } from "../state/format";
 import { useModel } from "./context";
 
 export function ConnectionBanner() {
@@ -17,9 +17,7 @@ export function ConnectionBanner() {
       <strong>{frameMs > 0 ? "Connection lost." : "No connection to the server."}</strong>
       <span>
         {old}
-        {reason?.message ? `${reason.message}. ` : ""}
-        {reason?.hint ? `${reason.hint}. ` : ""}
-        {next}
+        {sentence(reason?.message ?? "")} {sentence(reason?.hint ?? "")} {next}
       </span>
       <button type="button" class="button" onClick={() => model.link.retry()}>
         Try now
@@ -40,7 +38,7 @@ function SignIn({ message }: { message: string }) {
       }}
     >
       <strong>Sign in.</strong>
-      <span>{message}</span>
+      <span>{sentence(message)}</span>
       <input
         type="password"
         aria-label="Access token"

@@ -1,5 +1,5 @@
 /** Messages that were not taken: why, and what to do about it. */
-import { ageText, wordsOf } from "../state/format";
+import { ageText, sentence, wordsOf } from "../state/format";
 import { useModel } from "./context";
 import { usePolled } from "./polled";
 
@@ -8,7 +8,7 @@ const LIMIT = 200;
 export function DeadLetterList() {
   const model = useModel();
   const { value, error } = usePolled(() => model.api.deadLetters(LIMIT), 4000);
-  if (error) return <p class="empty">Rejected messages: {error}.</p>;
+  if (error) return <p class="empty">Rejected messages: {sentence(error)}</p>;
   if (value === null) return <p class="empty">Looking for rejected messages…</p>;
   if (value.dead_letters.length === 0) return <p class="empty">No message was rejected.</p>;
   const now = model.store.serverNowUs();

@@ -34,7 +34,7 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
         aria-label="Show details"
         onClick={() => onPanel("inspector")}
       >
-        ⓘ
+        i
       </button>
     </header>
   );

@@ -1,7 +1,7 @@
 /** Topics that nothing is bound to yet, with what they carry, and binding at one click. */
 import { useState } from "preact/hooks";
 import { ApiError, type Topic } from "../app/api";
-import { ageText } from "../state/format";
+import { ageText, sentence } from "../state/format";
 import { mayDo } from "../state/roles";
 import { useModel } from "./context";
 import { usePolled } from "./polled";
@@ -9,7 +9,7 @@ import { usePolled } from "./polled";
 export function TopicList() {
   const model = useModel();
   const { value: topics, error, reload } = usePolled(() => model.api.topics(), 4000);
-  if (error) return <p class="empty">Topics: {error}.</p>;
+  if (error) return <p class="empty">Topics: {sentence(error)}</p>;
   if (topics === null) return <p class="empty">Looking for unknown topics…</p>;
   if (topics.length === 0) return <p class="empty">Every topic that sends is bound.</p>;
   return (

@@ -42,7 +42,8 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== box.current) return;
+    // Buttons and inputs inside of rows have keys of their own.
+    if (event.target instanceof Element && event.target.closest("button, input, select, dialog")) return;
     const page = Math.max(1, Math.floor(height / rowHeight) - 1);
     const to = targetOf(event.key, at, items.length, page);
     if (to !== null && items.length > 0) {

@@ -67,7 +67,7 @@ export class Model {
     this.theme = signal(theme);
     this.connection = signal(store.connection);
     this.traces = new Traces(store);
-    store.on("schema", () => this.onSchema());
+    store.on("schema", ({ reset }) => this.onSchema(reset));
     store.on("patch", () => bump(this.documents));
     store.on("events", () => bump(this.events));
     store.on("connection", (connection) => {
@@ -164,11 +164,12 @@ export class Model {
     }
   }
 
-  private onSchema(): void {
+  private onSchema(reset: boolean): void {
     bump(this.structure);
     bump(this.documents);
     const selected = this.selected.peek();
     if (selected !== null && this.store.twins.size > 0 && !this.store.twins.has(selected)) this.select(null);
+    else if (selected !== null && reset) void this.loadPast(selected);
   }
 }
 

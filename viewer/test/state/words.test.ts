@@ -8,6 +8,7 @@ import {
   numberText,
   plainNumber,
   rateText,
+  sentence,
   timeText,
   unitText,
   valueText,
@@ -83,7 +84,8 @@ test("durations and rates", () => {
 test("a time of another day carries its date", () => {
   const noon = new Date(2026, 10, 25, 12, 3, 4).getTime() * 1e3;
   expect(timeText(noon, noon)).toBe("12:03:04");
-  expect(timeText(noon, noon + 86_400e6)).toBe("2026-11-25 12:03:04");
+  expect(timeText(noon, noon + 86_400e6)).toBe("11-25 12:03");
+  expect(timeText(noon, noon + 366 * 86_400e6)).toBe("2026-11-25 12:03");
   expect(timeText(0, noon)).toBe("–");
 });
 
@@ -92,6 +94,7 @@ test("identifiers become words", () => {
   expect(wordsOf("setPoint2")).toBe("Set Point2");
   expect(jsonText({ a: 1 })).toBe('{"a":1}');
   expect(jsonText(null)).toBe("–");
+  expect([sentence("not allowed"), sentence("Done."), sentence("")]).toEqual(["Not allowed.", "Done.", ""]);
 });
 
 test("quality in words", () => {
