@@ -6,6 +6,7 @@ source=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 port=${PORT:-8498}
 work=$(mktemp -d)
 server=
+asks='import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=2)'
 
 stop() {
   [ -z "$server" ] && return
@@ -22,7 +23,7 @@ start_and_time() {
   make -C "$work/plantverse" run ARGS="--no-browser --port $port --mqtt-port $((port + 1))" >"$work/run.log" 2>&1 &
   server=$!
   set +m
-  until python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/api/v1/health', timeout=2)" 2>/dev/null; do
+  until no_proxy=127.0.0.1 python3 -c "$asks" "http://127.0.0.1:$port/api/v1/health" 2>/dev/null; do
     kill -0 "$server" 2>/dev/null || { tail -n 40 "$work/run.log"; echo "make run ended before the server answered"; exit 1; }
     sleep 0.2
   done
