@@ -16,7 +16,9 @@ from doubles.mosquitto import free_port
 from doubles.sink import Sink, publish
 from plantverse.errors import BrokerUnavailable, ConfigInvalid
 from plantverse.ingest import broker as broker_module
+from plantverse.ingest import broker_process
 from plantverse.ingest.broker import EmbeddedBroker
+from plantverse.ingest.session import Phase
 
 Kind = Literal["mosquitto", "iotcore"]
 _DEADLINE_S = 30.0
@@ -129,15 +131,36 @@ def test_it_ends_with_a_killed_server_and_the_next_one_gets_the_same_port(kind: 
         time.sleep(0.05)
 
 
-def test_it_is_not_offered_to_the_network(tmp_path: Path) -> None:
-    with pytest.raises(ConfigInvalid, match=r"cannot listen on 0\.0\.0\.0"):
+def test_it_is_not_offered_to_the_network_without_a_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match=r"cannot listen on 0\.0\.0\.0 without a password"):
         EmbeddedBroker(0, "0.0.0.0", folder=tmp_path)
+    with pytest.raises(ConfigInvalid, match="a colon or line break"):
+        EmbeddedBroker(0, folder=tmp_path, user="a:b", password="x")
+
+
+async def test_with_a_password_it_asks_for_it_and_keeps_it_private(kind: Kind, tmp_path: Path) -> None:
+    broker = EmbeddedBroker(0, "0.0.0.0", folder=tmp_path / "b", kind=kind, user="ana", password='se"c ret')
+    await broker.start()
+    assert broker.url.startswith("mqtt://127.0.0.1:")
+    options = {"protocol": broker.protocol, "user": "ana"}
+    right = Sink(broker.url, client_id="right", password='se"c ret', **options)
+    wrong = Sink(broker.url, client_id="wrong", password="secret", **options)
+    nobody = Sink(broker.url, client_id="nobody", protocol=broker.protocol)
+    await right.connected()
+    for stranger in (wrong, nobody):
+        await stranger.until(lambda stranger=stranger: stranger.session.state.phase in (Phase.REFUSED, Phase.WAITING))
+        assert stranger.session.stats.connects == 0
+    for sink in (right, wrong, nobody):
+        await sink.close()
+    await broker.stop()
+    for file in (tmp_path / "b").iterdir():
+        assert 'se"c ret' not in file.read_text(errors="replace") or file.stat().st_mode & 0o077 == 0
 
 
 async def test_a_broker_that_does_not_start_is_named_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_module, "mosquitto_config", lambda *_, **__: "nonsense true\n")
+    monkeypatch.setattr(broker_process, "mosquitto_config", lambda *_, **__: "nonsense true\n")
     broker = EmbeddedBroker(0, folder=tmp_path, kind="mosquitto")
     with pytest.raises(BrokerUnavailable, match=r"Mosquitto does not start: .*mosquitto\.conf"):
         await broker.start()

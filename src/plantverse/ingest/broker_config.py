@@ -5,26 +5,33 @@ divided by the commit interval is the highest rate, and Mosquitto drops what is 
 default of 20 and commits every 100 ms that is 200 messages/s.
 """
 
+import base64
+import hashlib
+import json
+import os
 from pathlib import Path
 
 LARGEST_MESSAGE_BYTES = 8_388_608
 QUEUED_MESSAGES = 1_000_000
 QUEUED_BYTES = 268_435_456
+# What mosquitto_passwd of version 2.0 uses.
+_ITERATIONS = 101
 
 
-def mosquitto_config(host: str, port: int, folder: Path, *, as_root: bool) -> str:
-    """Return a mosquitto.conf for one loopback listener without users.
+def mosquitto_config(host: str, port: int, folder: Path, *, passwords: Path | None, as_root: bool) -> str:
+    """Return a mosquitto.conf for one listener.
 
     Args:
-        host: Loopback address.
+        host: Address to listen on.
         port: TCP port.
         folder: Absolute path; sessions that outlive a restart lie there.
+        passwords: A file with lines of `mosquitto_password`; without it everybody is let in.
         as_root: Whether the process runs as root: Mosquitto would then change to a user that may not write there.
     """
     lines = [
         *(["user root"] if as_root else []),
         "per_listener_settings false",
-        "allow_anonymous true",
+        *(["allow_anonymous true"] if passwords is None else ["allow_anonymous false", f"password_file {passwords}"]),
         "max_inflight_messages 0",
         f"max_queued_messages {QUEUED_MESSAGES}",
         f"max_queued_bytes {QUEUED_BYTES}",
@@ -43,9 +50,18 @@ def mosquitto_config(host: str, port: int, folder: Path, *, as_root: bool) -> st
     return "\n".join(lines) + "\n"
 
 
-def rumqttd_config(host: str, port: int) -> str:
+def mosquitto_password(user: str, password: str) -> str:
+    """Return a line of Mosquitto's password file: PBKDF2 with SHA-512."""
+    salt = os.urandom(12)
+    proof = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
+    return f"{user}:$7${_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(proof).decode()}\n"
+
+
+def rumqttd_config(host: str, port: int, *, user: str = "", password: str = "") -> str:
     """Return a rumqttd configuration for one MQTT 3.1.1 listener; its memory is bounded by the segments."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    # A JSON string is a TOML string too.
+    auth = f"\n[v4.1.connections.auth]\n{json.dumps(user)} = {json.dumps(password)}\n" if user else ""
     return f"""\
 id = 0
 
@@ -66,4 +82,4 @@ connection_timeout_ms = 60000
 max_payload_size = {LARGEST_MESSAGE_BYTES}
 max_inflight_count = 65535
 dynamic_filters = true
-"""
+{auth}"""
