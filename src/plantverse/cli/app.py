@@ -47,7 +47,13 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "audit": ("The log of who did what.", {"verify": audit.verify}),
     "user": (
         "Named users and their tokens.",
-        {"add": user.add, "list": user.list_users, "revoke": user.revoke, "rotate": user.rotate},
+        {
+            "add": user.add,
+            "list": user.list_users,
+            "role": user.set_role,
+            "rotate": user.rotate,
+            "revoke": user.revoke,
+        },
     ),
     "import": ("Bring in what another system exports.", {"tags": tags.tags}),
 }

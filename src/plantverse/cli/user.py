@@ -36,6 +36,18 @@ def revoke(name: Name, data: Data = None) -> None:
     typer.echo(f"{name} is removed")
 
 
+def set_role(
+    name: Name,
+    role: Annotated[str, typer.Argument(help="viewer, operator, engineer or admin.")],
+    data: Data = None,
+) -> None:
+    """Give a user another role; the token stays."""
+    from plantverse.platform.users import Role
+
+    _users(data).set_role(name, Role.of(role))
+    typer.echo(f"{name} is {role}")
+
+
 def rotate(name: Name, data: Data = None) -> None:
     """Give a user a new token and print it; the old one is void."""
     _show_token(name, _users(data).rotate(name))

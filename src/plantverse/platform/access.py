@@ -62,7 +62,7 @@ def require(user: User, role: Role, what: str) -> None:
     if user.role < role:
         raise NotAllowed(
             f"{what}: {user.name} is {user.role.label}, needs {role.label}",
-            hint=f"an admin can run `plantverse users role {user.name} {role.label}`",
+            hint=f"an admin can run `plantverse user role {user.name} {role.label}`",
         )
 
 
@@ -161,7 +161,7 @@ class Access:
         here = is_loopback(peer_address) and is_loopback(host_name(host) or "") and not self._http.trusted_proxy
         if here and _local_mode(users):
             return self._local
-        raise Unauthenticated("a token is needed", hint="an admin makes one with `plantverse users add NAME`")
+        raise Unauthenticated("a token is needed", hint="an admin makes one with `plantverse user add NAME`")
 
     def _check_wait(self, address: str, now_ns: int) -> None:
         with self._lock:

@@ -39,7 +39,7 @@ def check_bind(settings: Settings, users: Collection[str], *, broker_password: b
         reason = f"http.host = {http.host!r} is reachable" if exposed else "http.trusted_proxy passes requests on"
         raise ConfigInvalid(
             f"{reason} from other machines and there is no named user",
-            hint="`plantverse users add NAME --role engineer`, or `plantverse run --lan` for a private network",
+            hint="`plantverse user add NAME --role engineer`, or `plantverse run --lan` for a private network",
         )
     if exposed and http.tls_cert is None and not http.trusted_proxy:
         raise ConfigInvalid(

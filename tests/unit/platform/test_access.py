@@ -215,5 +215,5 @@ def test_require_names_who_what_and_which_role() -> None:
     ana = User("ana", Role.OPERATOR)
     require(ana, Role.VIEWER, "look")
     require(ana, Role.OPERATOR, "command")
-    with pytest.raises(NotAllowed, match=r"bind a topic: ana is operator, needs engineer .*users role ana engineer"):
+    with pytest.raises(NotAllowed, match=r"bind a topic: ana is operator, needs engineer .*user role ana engineer"):
         require(ana, Role.ENGINEER, "bind a topic")

@@ -41,7 +41,7 @@ def test_loopback_starts_without_users() -> None:
 
 def test_beyond_loopback_a_user_is_asked_for_first() -> None:
     open_to_all = settings(http={"host": "0.0.0.0"})
-    with pytest.raises(ConfigInvalid, match=r"no named user \(`plantverse users add NAME --role engineer`"):
+    with pytest.raises(ConfigInvalid, match=r"no named user \(`plantverse user add NAME --role engineer`"):
         check_bind(open_to_all, [])
 
 
