@@ -35,7 +35,7 @@ export class Labels {
     host: HTMLElement,
     private readonly source: Source,
   ) {
-    this.root.className = "scene-labels";
+    this.root.className = "plant3d-labels";
     this.root.setAttribute("aria-hidden", "true");
     host.append(this.root);
   }
@@ -128,11 +128,11 @@ export class Labels {
 
   private make(): Label {
     const root = document.createElement("div");
-    root.className = "scene-label";
+    root.className = "plant3d-label";
     const name = document.createElement("span");
-    name.className = "scene-label-name";
+    name.className = "plant3d-label-name";
     const value = document.createElement("span");
-    value.className = "scene-label-value";
+    value.className = "plant3d-label-value";
     root.append(name, value);
     this.root.append(root);
     return { root, name, value, lift: LEADER };

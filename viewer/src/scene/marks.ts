@@ -175,7 +175,7 @@ function beaconMaterial(clock: { value: number }, view: { value: Vector3 }): Sha
       void main() {
         vec4 ink = texture2D(atlas, vUv);
         float beat = 0.5 + 0.5 * sin(clock * 4.2);
-        vec3 tone = vLook.rgb * mix(1.0, 0.62 + 0.5 * beat, vLook.a);
+        vec3 tone = vLook.rgb * mix(1.0, 0.72 + 0.4 * beat, vLook.a);
         // The atlas holds the plate in red and the letter in green.
         gl_FragColor = vec4(mix(tone, vec3(0.015), ink.g), ink.a);
         #include <colorspace_fragment>
@@ -246,7 +246,7 @@ function unknownMaterial(): ShaderMaterial {
   });
 }
 
-/** Plates and letters side by side: octagon, triangle, diamond, disc, square, ring. */
+/** Plates and letters side by side: square, triangle, disc, diamond, hexagon, disc. */
 function atlas(): CanvasTexture {
   const canvas = document.createElement("canvas");
   canvas.width = CELL * ICONS;
@@ -254,12 +254,12 @@ function atlas(): CanvasTexture {
   const context = canvas.getContext("2d")!;
   const plates: [number, number, number, string, number][] = [
     // sides, turn, radius, letter, drop of the letter
-    [8, Math.PI / 8, 0.46, "C", 0],
+    [4, Math.PI / 4, 0.54, "C", 0],
     [3, -Math.PI / 2, 0.5, "H", 0.07],
-    [4, 0, 0.48, "M", 0],
-    [40, 0, 0.42, "L", 0],
-    [4, Math.PI / 4, 0.48, "?", 0],
-    [40, 0, 0.4, "×", 0],
+    [40, 0, 0.42, "M", 0],
+    [4, 0, 0.48, "L", 0],
+    [6, 0, 0.45, "?", 0],
+    [40, 0, 0.38, "×", 0],
   ];
   plates.forEach(([sides, turn, radius, letter, drop], i) => {
     const x = CELL * (i + 0.5);

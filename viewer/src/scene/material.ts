@@ -42,8 +42,10 @@ varying float vFill;
 // tint: linear rgb and staleness 0-1. state: level 0-1 or -1 for none, highlight 0-1.
 const FRAGMENT_COLOR = /* glsl */ `
 #ifdef FINISHED
-vec3 plain = mix(vPaint, vTint.rgb, vSurface.x);
-if (vState.x > -0.5 && vFill > -5.0) {
+bool levelled = vState.x > -0.5;
+// Where a level is shown, the twin's colour is the product's, and the rest keeps its paint.
+vec3 plain = mix(vPaint, vTint.rgb, levelled ? 0.0 : vSurface.x);
+if (levelled && vFill > -5.0) {
   float line = 1.0 - smoothstep(0.0, max(fwidth(vFill) * 1.5, 0.006), abs(vFill - vState.x));
   plain = vFill < vState.x ? vTint.rgb : emptyColor;
   plain = mix(plain, vec3(0.85), line * 0.6);

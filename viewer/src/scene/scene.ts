@@ -95,13 +95,13 @@ export class Scene {
   ) {
     const palette = PALETTES[this.theme];
     this.quality = chooseQuality(new URLSearchParams(location.search).get("quality"), rendererName());
-    host.classList.add("scene-host");
+    host.classList.add("plant3d");
     this.stage = new Stage(host, this.quality, palette);
     this.rig = new CameraRig(this.stage.canvas, () => !this.reduced.matches);
     this.floor = new Floor(palette, this.quality.shadows);
     this.plant = new Plant(source, palette, this.quality.shadows, () => this.want());
     this.labels = new Labels(host, source);
-    this.note.className = "scene-note";
+    this.note.className = "plant3d-note";
     this.note.setAttribute("role", "status");
     host.append(this.note);
     const { scene } = this.stage;
@@ -198,7 +198,7 @@ export class Scene {
     this.floor.dispose();
     this.stage.dispose();
     this.note.remove();
-    this.host.classList.remove("scene-host");
+    this.host.classList.remove("plant3d");
   }
 
   private view(id: string | null) {
@@ -245,6 +245,8 @@ export class Scene {
     else if (key === "Escape") this.hooks.onPick(null);
     else if (!this.rig.key(event)) return;
     event.preventDefault();
+    // The page has keys of its own, some with the same meaning.
+    event.stopPropagation();
     this.want();
   }
 

@@ -10,12 +10,12 @@ export interface Mark {
   word: string;
 }
 
-/** Shapes: octagon, triangle, diamond, disc, in falling urgency. */
+/** Shapes: square, triangle, disc, diamond, in falling urgency; panels use the same. */
 export const ALARM_MARKS: Record<Priority, Mark> = {
-  critical: { icon: 0, letter: "C", color: "#ff4d4f", word: "Critical" },
-  high: { icon: 1, letter: "H", color: "#ff9330", word: "High" },
-  medium: { icon: 2, letter: "M", color: "#f5cf3c", word: "Medium" },
-  low: { icon: 3, letter: "L", color: "#5bb8ff", word: "Low" },
+  critical: { icon: 0, letter: "C", color: "#ff5a52", word: "Critical" },
+  high: { icon: 1, letter: "H", color: "#ff9d45", word: "High" },
+  medium: { icon: 2, letter: "M", color: "#f4d35e", word: "Medium" },
+  low: { icon: 3, letter: "L", color: "#86b6ff", word: "Low" },
 };
 export const UNKNOWN_ICON = 4;
 export const OFFLINE_ICON = 5;

@@ -10,7 +10,7 @@ export async function offerXr(
   if (!xr || !(await xr.isSessionSupported("immersive-vr").catch(() => false))) return null;
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "scene-xr";
+  button.className = "plant3d-xr";
   button.textContent = "Enter VR";
   button.addEventListener("click", () => void enter(xr, renderer, frame, button));
   host.append(button);
