@@ -100,7 +100,7 @@ export class Labels {
     const pixels = (reach / distance) * this.height * 1.45;
     const alarm = view.status.mark !== null;
     if (pixels < LEAST_PX && !asked && !alarm) return null;
-    const weight = pixels * (asked ? 1e6 : alarm ? 1e3 * (4 - view.status.mark!.icon) : view.labelSlot >= 0 ? 2 : 1);
+    const weight = pixels * (view.labelSlot >= 0 ? 2 : 1) + urgency(view, asked);
     const text = nameOf(view).length + (view.labelSlot >= 0 ? 10 : 0);
     return {
       id,
@@ -187,6 +187,12 @@ const UNITS: Record<string, string> = {
   "kW.h": "kWh",
   deg: "°",
 };
+
+/** What is asked for comes before any alarm, and that before all that is merely near. */
+function urgency(view: TwinView, asked: boolean): number {
+  const { mark } = view.status;
+  return (asked ? 1e6 : 0) + (mark ? 1e5 * (4 - mark.icon) : 0);
+}
 
 function liftOf(view: TwinView): number {
   return view.status.mark || view.info.discovered || view.status.offline ? BEACON : LEADER;

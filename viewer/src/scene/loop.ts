@@ -25,3 +25,33 @@ export class Pace {
     this.costMs = this.costMs === 0 ? costMs : this.costMs * 0.9 + costMs * 0.1;
   }
 }
+
+/** A frame that takes longer than this, over a while, is too much for the machine; milliseconds. */
+const SLOW_MS = 30;
+const FAST_MS = 19;
+const WINDOW = 24;
+const LEAST_RATIO = 0.7;
+
+/** Pixels per CSS pixel while one moves: fewer on a slow machine, more again when there is room. */
+export class Resolution {
+  private sumMs = 0;
+  private count = 0;
+
+  constructor(
+    readonly most: number,
+    public ratio = most,
+  ) {}
+
+  /** Note the time from one frame to the next; returns whether `ratio` changed. */
+  note(intervalMs: number): boolean {
+    this.sumMs += intervalMs;
+    if (++this.count < WINDOW) return false;
+    const mean = this.sumMs / this.count;
+    this.sumMs = 0;
+    this.count = 0;
+    const before = this.ratio;
+    if (mean > SLOW_MS) this.ratio = Math.max(Math.min(LEAST_RATIO, this.most), this.ratio * 0.8);
+    else if (mean < FAST_MS) this.ratio = Math.min(this.most, this.ratio * 1.1);
+    return this.ratio !== before;
+  }
+}

@@ -1,10 +1,11 @@
 /** Puts plant, stage, camera, signs and labels together and draws when there is a reason to. */
 import { Box3, MathUtils, Vector3 } from "three";
 import type { ChangedSlots } from "../state/dirty";
+import { Arrows } from "./arrows";
 import { CameraRig, corners } from "./camera";
 import { Floor } from "./floor";
 import { Labels } from "./labels";
-import { type Demand, Pace } from "./loop";
+import { type Demand, Pace, Resolution } from "./loop";
 import { Marks } from "./marks";
 import { Outline } from "./outline";
 import { Plant, type Source } from "./plant";
@@ -66,6 +67,8 @@ export class Scene {
   private readonly selection = new Outline(2.5);
   private readonly hover = new Outline(1.5);
   private readonly labels: Labels;
+  private readonly arrows: Arrows;
+  private readonly resolution: Resolution;
   private readonly pointer: Pointer;
   private readonly pace = new Pace();
   private readonly changed: ChangedSlots;
@@ -82,6 +85,8 @@ export class Scene {
   private shadowsMs = Number.NEGATIVE_INFINITY;
   private labelsDue = true;
   private frames = 0;
+  private drawnMs = 0;
+  private movedBefore = false;
   private ready = false;
   private framed = false;
   private lost = false;
@@ -101,6 +106,11 @@ export class Scene {
     this.floor = new Floor(palette, this.quality.shadows);
     this.plant = new Plant(source, palette, this.quality.shadows, () => this.want());
     this.labels = new Labels(host, source);
+    this.arrows = new Arrows(host, (id) => {
+      this.hooks.onPick(id);
+      this.frameTwin(id);
+    });
+    this.resolution = new Resolution(this.stage.renderer.getPixelRatio());
     this.note.className = "plant3d-note";
     this.note.setAttribute("role", "status");
     host.append(this.note);
@@ -191,6 +201,7 @@ export class Scene {
     this.pointer.dispose();
     this.rig.dispose();
     this.labels.dispose();
+    this.arrows.dispose();
     this.marks.dispose();
     this.selection.dispose();
     this.hover.dispose();
@@ -356,6 +367,9 @@ export class Scene {
 
   private draw(nowMs: number, dtS: number, moved: boolean): void {
     const start = performance.now();
+    if (moved && this.movedBefore && this.resolution.note(nowMs - this.drawnMs)) this.setResolution();
+    this.movedBefore = moved;
+    this.drawnMs = nowMs;
     this.wanted = false;
     this.plant.step(dtS, !this.reduced.matches);
     if (this.plant.marksChanged) {
@@ -383,6 +397,11 @@ export class Scene {
     this.hooks.onReady();
   }
 
+  private setResolution(): void {
+    this.stage.renderer.setPixelRatio(this.resolution.ratio);
+    this.stage.resize(this.width, this.height);
+  }
+
   private write(nowMs: number, moved: boolean): void {
     const { views } = this.plant;
     const { camera } = this.rig;
@@ -390,6 +409,7 @@ export class Scene {
       this.labelsMs = nowMs;
       this.labelsDue = false;
       this.labels.choose(views, camera, this.selected, this.hovered);
+      this.arrows.update(views.values(), camera, this.width, this.height);
     }
     this.labels.move(views, camera);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Pace } from "../../src/scene/loop";
+import { Pace, Resolution } from "../../src/scene/loop";
 import { chooseQuality } from "../../src/scene/quality";
 
 describe("when a frame is due", () => {
@@ -32,4 +32,20 @@ test("without a GPU, or when asked, the picture is a plain one", () => {
   expect(chooseQuality(null, "ANGLE (Intel, Iris Xe)").shadows).toBe(true);
   expect(chooseQuality("low", "ANGLE (Intel, Iris Xe)").shadows).toBe(false);
   expect(chooseQuality("high", "llvmpipe").shadows).toBe(true);
+});
+
+describe("resolution", () => {
+  const notes = (resolution: Resolution, intervalMs: number, frames: number) => {
+    for (let i = 0; i < frames; i++) resolution.note(intervalMs);
+    return resolution.ratio;
+  };
+
+  test("falls on a slow machine, has a floor, and comes back with room to spare", () => {
+    const resolution = new Resolution(2);
+    expect(notes(resolution, 16, 48)).toBe(2);
+    expect(notes(resolution, 50, 24)).toBeCloseTo(1.6);
+    expect(notes(resolution, 50, 2400)).toBe(0.7);
+    expect(notes(resolution, 24, 240)).toBe(0.7);
+    expect(notes(resolution, 16, 2400)).toBe(2);
+  });
 });

@@ -22,6 +22,7 @@ function coupling(radius: number, length: number): Parts {
 }
 
 export function pump([w, h, d]: Size): Shape {
+  if (h > w) return standingPump([w, h, d]);
   const body = new Parts();
   const plate = h * 0.08;
   const y = h * 0.5;
@@ -45,6 +46,34 @@ export function pump([w, h, d]: Size): Shape {
   body.tube("y", radius * 0.75, 0.06, STEEL, { x: -w * 0.27, y: h - 0.03, z: radius * 0.6 }, { segments: 18 });
   const shaft = coupling(radius * 0.62, w * 0.15);
   return { body, joints: [{ parts: shaft, axis: "x", pivot: [-w * 0.09, y, 0], on: -1 }] };
+}
+
+/** Motor on top, suction and discharge in line. */
+function standingPump([w, h, d]: Size): Shape {
+  const body = new Parts();
+  const r = Math.min(w * 0.3, d * 0.4, h * 0.24);
+  const pipe = h * 0.22;
+  body.box(w * 0.62, 0.08, d * 0.7, CONCRETE, { y: 0.04 });
+  body.tube("y", r, h * 0.3, PAINTED, { y: 0.08 + h * 0.15 }, { top: r * 0.82, segments: 22 });
+  body.tube("x", r * 0.42, w * 0.92, STEEL, { y: pipe }, { segments: 16 });
+  for (const side of [-1, 1])
+    body.tube("x", r * 0.7, 0.06, STEEL, { x: side * (w / 2 - 0.03), y: pipe }, { segments: 16 });
+  const top = 0.08 + h * 0.3;
+  for (const side of [-1, 1]) body.box(0.07, h * 0.16, r * 1.1, FRAME, { x: side * r * 0.72, y: top + h * 0.08 });
+  const base = top + h * 0.16;
+  const length = h - base;
+  body.tube("y", r * 0.92, h * 0.03, FRAME, { y: base }, { segments: 20 });
+  body.tube("y", r * 0.78, length * 0.82, PAINTED, { y: base + length * 0.41 }, { segments: 20 });
+  for (let i = 0; i < 5; i++) {
+    body.tube("y", r * 0.84, length * 0.045, PAINTED, { y: base + length * (0.14 + 0.14 * i) }, { segments: 20 });
+  }
+  body.tube("y", r * 0.82, length * 0.18, FRAME, { y: h - length * 0.09 }, { segments: 20 });
+  body.box(r * 0.6, length * 0.3, r * 0.5, PAINTED, { y: base + length * 0.4, z: r * 0.9 });
+  const shaft = new Parts();
+  shaft.tube("y", r * 0.2, h * 0.17, STEEL, {}, { segments: 12 });
+  shaft.tube("y", r * 0.5, h * 0.08, FRAME, {}, { segments: 16 });
+  for (const turn of [0, 60, 120]) shaft.box(r * 1.08, h * 0.09, r * 0.22, MARK, { turn: ["y", turn] });
+  return { body, joints: [{ parts: shaft, axis: "y", pivot: [0, top + h * 0.08, 0], on: -1 }] };
 }
 
 export function motor([w, h, d]: Size): Shape {
