@@ -1,9 +1,9 @@
 """A process that writes numbered messages to a history until it is killed; run by its path.
 
-    python history_load.py FOLDER FIRST REDELIVERED
+    python history_load.py FOLDER FIRST
 
-Messages are numbered from FIRST on, those up to REDELIVERED are flagged; each is one row with its number as value,
-or 1.0 for signal 3. It prints `sent N` before and `acked N` after the commit of all messages up to N.
+Messages are numbered from FIRST on; each is one row with its number as value, or 1.0 for signal 3. Unless FIRST is 1
+the first 65,535 are flagged, as by a session that an earlier process has left. It prints `sent N` before and `acked N` after the commit of all messages up to N.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ def say(what: str, number: int) -> None:
     sys.stdout.flush()
 
 
-def messages(first: int, redelivered: int) -> SampleBatch:
+def messages(first: int, suspect: int) -> SampleBatch:
     """Return the next messages; odd signals come without a device time."""
     number = np.arange(first, first + ROWS)
     signal = number % 4
@@ -43,19 +43,20 @@ def messages(first: int, redelivered: int) -> SampleBatch:
         received_ns,
         packet=number % 65_535 + 1,
     )
-    batch.flags = (stamped * Flag.STAMPED + (number <= redelivered) * Flag.REDELIVERED).astype(np.uint8)
+    batch.flags = (stamped * Flag.STAMPED + (number < suspect) * Flag.REDELIVERED).astype(np.uint8)
     return batch
 
 
-async def run(folder: Path, number: int, redelivered: int) -> None:
+async def run(folder: Path, number: int) -> None:
     """Write for ever."""
     store = DuckDbStore(folder, period_ns=2_000_000_000, snapshot_rows=5_000)
     keys = store.keys(SIGNALS)
     writer = HistoryWriter(store, clock=SystemClock(), commit_interval_s=0.02)
     await writer.start()
+    suspect = number + 65_535 if number > 1 else 0
     while True:
         last = number + ROWS - 1
-        batch = messages(number, redelivered)
+        batch = messages(number, suspect)
         say("sent", last)
         writer.submit(batch, keys[batch.slot], partial(say, "acked", last))
         number = last + 1
@@ -63,4 +64,4 @@ async def run(folder: Path, number: int, redelivered: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(run(Path(sys.argv[1]), int(sys.argv[2])))

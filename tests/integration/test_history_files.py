@@ -39,7 +39,7 @@ def sample_files(folder: Path) -> list[Path]:
 
 def test_a_history_in_use_elsewhere_says_by_whom(tmp_path: Path) -> None:
     other = subprocess.Popen(
-        [sys.executable, history_load.__file__, str(tmp_path), "1", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, history_load.__file__, str(tmp_path), "1"], stdout=subprocess.PIPE, text=True
     )
     assert other.stdout is not None
     try:
