@@ -45,22 +45,19 @@ class PlantEditor:
         if self.path.suffix != ".toml":
             raise PlantInvalid(str(path), expected="a .toml file", got=self.path.name, hint="a plant in Python is code")
         self._edits: list[_Edit] = []
-        self._read, self._document = self._load()
+        self._read = self._bytes()
+        self._document = self._parsed(self._read)
 
-    def bind(self, twin: TwinSpec) -> None:
-        """Add a twin; where there is one of this id, add the signals, limits and bindings to it."""
+    def bind(self, *twins: TwinSpec) -> None:
+        """Add twins; where there is one of this id, add the signals, limits and bindings to it."""
 
         def edit(document: _Document) -> _Document:
-            entry = next((e for e in _twins(document) if e.get("id") == twin.id), None)
-            if entry is None:
-                _append(document, twin_table(twin))
-                return document
-            table = _table(entry, twin.id)
-            below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
-            below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
-            below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
-            if twin.topic and not entry.get("topic"):
-                entry["topic"] = twin.topic
+            known = {entry.get("id"): entry for entry in _twins(document)}
+            for twin in twins:
+                if twin.id in known:
+                    _extend(_table(known[twin.id], twin.id), twin)
+                else:
+                    _append(document, twin_table(twin))
             return document
 
         self._apply(edit)
@@ -138,10 +135,11 @@ class PlantEditor:
             Conflict: The file changed on disk since it was read; nothing was written.
             PlantInvalid: The result would be no valid plant; nothing was written.
         """
-        present, document = self._load()
+        present = self._bytes()
         if present != self._read:
             if not merge:
                 raise Conflict(f"{self.path} changed on disk", hint="read it again, or save with merge")
+            document = self._parsed(present)
             for edit in self._edits:
                 document = edit(document)
             self._read, self._document = present, document
@@ -160,15 +158,17 @@ class PlantEditor:
         self._document = edit(self._document)
         self._edits.append(edit)
 
-    def _load(self) -> tuple[bytes, _Document]:
+    def _bytes(self) -> bytes:
         try:
-            content = self.path.read_bytes()
+            return self.path.read_bytes()
         except FileNotFoundError:
-            content = b""
+            return b""
         except OSError as exc:
             raise PlantInvalid(str(self.path), expected="a readable file", got=exc.strerror or str(exc)) from exc
+
+    def _parsed(self, content: bytes) -> _Document:
         try:
-            return content, tomlkit.parse(content.decode("utf-8-sig"))
+            return tomlkit.parse(content.decode("utf-8-sig"))
         except (TOMLKitError, UnicodeDecodeError) as exc:
             raise PlantInvalid(str(self.path), expected="valid TOML", got=str(exc)) from exc
 
@@ -191,8 +191,16 @@ def _table(entry: _Entry, twin_id: str) -> Table:
     return entry
 
 
+def _extend(table: Table, twin: TwinSpec) -> None:
+    below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
+    below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
+    below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
+    if twin.topic and not table.get("topic"):
+        table["topic"] = twin.topic
+
+
 def _append(document: _Document, table: Table) -> None:
-    if document.as_string().strip():
+    if document.body:
         # An empty line before the header.
         table.trivia.indent = "\n"
     if "twin" not in document:

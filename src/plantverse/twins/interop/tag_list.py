@@ -115,8 +115,7 @@ def import_tags(tags: str | Path, plant: str | Path, *, pattern: str = "", skip_
     if not skip_bad:
         report.check()
     editor = PlantEditor(plant)
-    for twin in report.twins:
-        editor.bind(twin)
+    editor.bind(*report.twins)
     editor.save()
     return report
 
