@@ -63,16 +63,26 @@ def twin_table(twin: TwinSpec) -> Table:
 
 
 def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
-    """Put a table `[twin.NAME.PATH]` for each entry; one that is there is replaced."""
+    """Put a table `[twin.NAME.PATH]` for each entry; one that is there is replaced.
+
+    Where the author wrote `NAME = { ... }` or `NAME.PATH = ...`, entries take that form.
+    """
     if not entries:
         return
     if name not in table:
         table[name] = tomlkit.table(is_super_table=True)
-    parent = table[name]
+    parent: Any = table[name]
+    inline = isinstance(parent, InlineTable) or any(
+        key is not None and key.key == name and key.is_dotted() for key, _ in table.value.body
+    )
     for path, values in entries.items():
+        plain = {k: inline_table(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+        if inline:
+            parent[path] = inline_table(plain)
+            continue
         entry = tomlkit.table()
-        for key, value in values.items():
-            entry[key] = inline_table(value) if isinstance(value, Mapping) else value
+        for key, value in plain.items():
+            entry[key] = value
         parent[path] = entry
 
 

@@ -175,13 +175,23 @@ def test_a_new_twin_is_appended_and_reads_as_it_was(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith(TEXT)
 
 
-def test_a_known_twin_gets_what_it_lacks(path: Path) -> None:
+@pytest.mark.parametrize(("twin_id", "own"), [("p1", "flow"), ("tank", "level"), ("p2", "flow")])
+def test_a_known_twin_gets_what_it_lacks_in_the_form_that_its_author_chose(path: Path, twin_id: str, own: str) -> None:
     editor = PlantEditor(path)
-    editor.bind(_found("tank"))
-    tank = editor.save().spec.twins[1]
-    assert {s.path for s in tank.extra} == {"level", "power", "motor.temperature"}
-    assert tank.topic == "plant/tank"
-    assert tank.bindings == _found("tank").bindings
+    editor.bind(_found(twin_id))
+    made = next(t for t in editor.save().spec.twins if t.id == twin_id)
+    assert {s.path for s in made.extra} == {own, "power", "motor.temperature"}
+    assert made.topic == f"plant/{twin_id}"
+    assert made.bindings == _found(twin_id).bindings
+    text = path.read_text(encoding="utf-8")
+    for line in TEXT.splitlines():
+        assert line in text or line.startswith("signals = ")
+
+
+def test_several_twins_are_added_at_once(path: Path) -> None:
+    editor = PlantEditor(path)
+    editor.bind(_found("a"), _found("tank"), _found("b"))
+    assert [t.id for t in editor.save().spec.twins] == ["p1", "tank", "p2", "a", "b"]
 
 
 def test_the_first_twin_of_a_file_that_is_not_there(tmp_path: Path) -> None:
