@@ -152,7 +152,7 @@ class Publisher:
         self._socket = socket.create_connection((host, port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = f"blast-{time.time_ns():x}".encode()
-        body = b"\x00\x04MQTT\x04\x02\x00\x00" + len(client).to_bytes(2, "big") + client
+        body = b"\x00\x04MQTT\x04\x02\xff\xff" + len(client).to_bytes(2, "big") + client
         self._socket.sendall(b"\x10" + _varint(len(body)) + body)
         answer = self._socket.recv(4, socket.MSG_WAITALL)
         if answer != b"\x20\x02\x00\x00":

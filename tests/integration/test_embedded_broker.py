@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-from doubles.mosquitto import free_port
+from doubles.mosquitto import Mosquitto, free_port
 from doubles.sink import Sink, publish
 from plantverse.errors import BrokerUnavailable, ConfigInvalid
 from plantverse.ingest import broker as broker_module
@@ -99,7 +99,8 @@ async def test_the_next_port_is_taken_and_named(
     broker = make_broker(kind, taken)
     _, port = await broker.start()
     assert port > taken
-    assert broker.message.endswith(f"listens on 127.0.0.1:{port}, because port {taken} is taken")
+    assert f"listens on 127.0.0.1:{port}, because port {taken} is taken" in broker.message
+    assert ("install Mosquitto for more" in broker.message) is (kind == "iotcore")
 
 
 async def test_sessions_of_mosquitto_outlive_a_restart(make_broker: Callable[..., EmbeddedBroker]) -> None:
@@ -171,3 +172,19 @@ def test_a_machine_without_any_broker_is_told_what_to_install(tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "iotcore", None)
     with pytest.raises(BrokerUnavailable, match="install mosquitto"):
         EmbeddedBroker(folder=tmp_path)
+
+
+async def test_the_configuration_to_deploy_is_taken_by_mosquitto(
+    make_mosquitto: Callable[..., Mosquitto], tmp_path: Path
+) -> None:
+    text = Path(__file__).parents[2].joinpath("deploy", "mosquitto.conf").read_text()
+    # Port, folder and anonymous access are the double's; everything else is as deployed.
+    ours = ("listener", "persistence", "allow_anonymous", "log_type", "connection_messages")
+    lines = [line for line in text.splitlines() if line and not line.startswith(("#", *ours))]
+    assert "max_inflight_messages 0" in lines
+    broker = make_mosquitto(config="\n".join(lines), persistence=True).start()
+    sink = Sink(broker.url, filters=["a"])
+    await sink.connected()
+    await publish(broker.port, {"a": b"1"})
+    await sink.until(lambda: sink.payloads("a") == [b"1"])
+    await sink.close()

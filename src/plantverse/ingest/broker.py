@@ -108,6 +108,8 @@ class EmbeddedBroker:
         self.message = f"{self._child.name} listens on {self._host}:{self._port}"
         if self._asked not in (0, self._port):
             self.message += f", because port {self._asked} is taken"
+        if self._child.limits:
+            self.message += f"; {self._child.limits}"
         _log.info("embedded broker: %s", self.message)
         return self._host, self._port
 

@@ -34,6 +34,7 @@ class BrokerProcess(Protocol):
     """A broker process."""
 
     name: str
+    limits: str
     protocol: Literal["auto", "3.1.1"]
 
     async def start(self, host: str, port: int) -> None:
@@ -51,6 +52,7 @@ class Mosquitto:
     """Debian's or anybody's Mosquitto; sessions outlive a restart."""
 
     name = "Mosquitto"
+    limits = ""
     protocol: Literal["auto", "3.1.1"] = "auto"
 
     def __init__(self, binary: str, folder: Path, user: str, password: str) -> None:
@@ -107,7 +109,12 @@ class Mosquitto:
 class Rumqttd:
     """rumqttd in the process that the iotcore wheel starts; sessions are kept in memory only."""
 
-    name = "rumqttd (iotcore, MQTT 3.1.1, sessions are not kept over a restart)"
+    name = "rumqttd (iotcore)"
+    # Its 100 messages in flight per commit of 100 ms; measured: 994 messages/s.
+    limits = (
+        "MQTT 3.1.1 only, about 1,000 messages/s while history confirms each, and a restart forgets sessions; "
+        "install Mosquitto for more"
+    )
     protocol: Literal["auto", "3.1.1"] = "3.1.1"
 
     def __init__(self, folder: Path, user: str, password: str) -> None:
