@@ -58,9 +58,7 @@ def mqtt_password(mqtt: MqttSettings, environ: Mapping[str, str] = os.environ) -
     if mqtt.password_file is None:
         password = from_environ
     elif from_environ is not None:
-        raise ConfigInvalid(
-            f"mqtt.password_file and {PASSWORD_VARIABLE} are both given", hint="keep one of them"
-        )
+        raise ConfigInvalid(f"mqtt.password_file and {PASSWORD_VARIABLE} are both given", hint="keep one of them")
     else:
         try:
             password = mqtt.password_file.read_text(encoding="utf-8").strip("\r\n")
@@ -135,9 +133,7 @@ def _checked(value: Any, kind: Any, *, key: str, source: str, folder: Path) -> A
         accepted = value if any(type(value) is type(a) and value == a for a in get_args(base)) else None
     elif base is Path:
         accepted = (
-            (folder / Path(value).expanduser()).absolute()
-            if isinstance(value, str | Path) and str(value)
-            else None
+            (folder / Path(value).expanduser()).absolute() if isinstance(value, str | Path) and str(value) else None
         )
     elif get_origin(base) is tuple:
         texts = isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
@@ -178,9 +174,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 def _build(cls: type[Settings], tree: Mapping[str, Any]) -> Settings:
     hints = _hints(cls)
-    return cls(
-        **{name: hints[name](**part) if is_dataclass(hints[name]) else part for name, part in tree.items()}
-    )
+    return cls(**{name: hints[name](**part) if is_dataclass(hints[name]) else part for name, part in tree.items()})
 
 
 def _unknown(source: str, key: str) -> ConfigInvalid:
@@ -234,10 +228,5 @@ def _check_url(url: str, source: str) -> None:
         port = parts.port
     except ValueError as exc:
         raise _wrong(source, "mqtt.url", expected, url) from exc
-    if (
-        parts.scheme not in {"mqtt", "mqtts"}
-        or not parts.hostname
-        or port == 0
-        or parts.path not in {"", "/"}
-    ):
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or port == 0 or parts.path not in {"", "/"}:
         raise _wrong(source, "mqtt.url", expected, url)

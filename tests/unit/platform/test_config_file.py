@@ -10,9 +10,7 @@ from plantverse.platform.config_file import describe, load_settings, mqtt_passwo
 
 def settings_of(folder: Path, text: str, **overrides: object) -> Settings:
     (folder / "plantverse.toml").write_text(text, encoding="utf-8")
-    return load_settings(
-        folder, overrides={key.replace("__", "."): value for key, value in overrides.items()}
-    )
+    return load_settings(folder, overrides={key.replace("__", "."): value for key, value in overrides.items()})
 
 
 def test_without_a_file_the_defaults_hold_and_the_state_lies_beside_the_plant(tmp_path: Path) -> None:
