@@ -1,4 +1,4 @@
-"""Paths into a payload, compiled to closures: `motor.temps[1]`, `vals[id=101].val`, `params.switch:0.apower`.
+r"""Paths into a payload, compiled to closures: `motor.temps[1]`, `vals[id=101].val`, `params.switch:0.apower`.
 
 A member's name may hold anything but `.`, `[` and `]`; `\\.` and `\\[` stand for those characters themselves.
 """

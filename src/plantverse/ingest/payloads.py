@@ -19,7 +19,11 @@ Codec = Callable[[bytes, str], Any]
 DEFAULT_UNPACKED_LIMIT: Final = 16 * 1024 * 1024
 """Four times the largest message that a session takes by default; a bomb of 1 MiB could unpack to 1 GiB."""
 
-_BOMS: Final = ((text_codecs.BOM_UTF8, "utf-8"), (text_codecs.BOM_UTF16_LE, "utf-16"), (text_codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS: Final = (
+    (text_codecs.BOM_UTF8, "utf-8"),
+    (text_codecs.BOM_UTF16_LE, "utf-16"),
+    (text_codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CBOR_MAGIC: Final = b"\xd9\xd9\xf7"  # RFC 8949, 3.4.6: "self-described CBOR"
 _decode_json = msgspec.json.Decoder().decode
 
@@ -99,7 +103,7 @@ def decode_json(payload: bytes, encoding: str = "auto") -> Any:
     Raises:
         PayloadInvalid: `malformed`, `encoding` or `nesting`.
     """
-    if encoding == "auto" or encoding == "utf-8":
+    if encoding in {"auto", "utf-8"}:
         try:
             return _decode_json(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError):

@@ -79,7 +79,7 @@ def word_reader(kind: str, codes: Mapping[int, str], words: Mapping[str, int]) -
     table |= {word.strip().casefold(): code for word, code in words.items()}
     allowed = frozenset({0, 1} if kind == "bool" else {*codes, *words.values()})
 
-    def read(value: Any) -> Value:
+    def read(value: Any) -> Value:  # noqa: PLR0911  one line per kind of value
         if value is None:
             return NO_READING
         if type(value) is bool:
@@ -107,7 +107,7 @@ def property_reader(kind: str, choices: tuple[str, ...], *, decimal_comma: bool 
     flags = word_reader("bool", {}, {})
     by_name = {choice.casefold(): choice for choice in choices}
 
-    def read(value: Any) -> Any:
+    def read(value: Any) -> Any:  # noqa: PLR0911  one line per kind of property
         if value is None:
             return NO_READING
         if kind == "str":
@@ -172,9 +172,7 @@ def _of_word(text: str, table: Mapping[str, int], allowed: frozenset[int]) -> Va
 
 def _unknown(value: Any, table: Mapping[str, Any]) -> Value:
     known = ", ".join(list(table)[:8])
-    return Value(
-        None, "unknown_word", UNKNOWN_WORD, hint=f"{_brief(value)} is none of {known}; map it under words"
-    )
+    return Value(None, "unknown_word", UNKNOWN_WORD, hint=f"{_brief(value)} is none of {known}; map it under words")
 
 
 def _changed(value: Any) -> Value:

@@ -1,0 +1,62 @@
+"""A decoder for the commonest message, one number and perhaps its time, that builds no dict.
+
+`{"ts": 1764115200.123, "value": 21.5}` costs a third of what the general way costs. Whatever is not exactly of that
+form (texts, NaN, words, ISO times) is refused here and read the general way.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from plantverse.ingest.topic_map import TIME_KEYS, VALUE_KEYS, Route, Target
+
+_STAMPS = ("stamp", "stamp2", "stamp3")
+
+
+def fast_decoder(route: Route, document: object) -> Callable[[bytes], Any] | None:
+    """Return a decoder to objects with `value`, `stamp`, `stamp2` and `stamp3`, None where the general way is needed.
+
+    Args:
+        route: What the topic feeds.
+        document: A message of the topic that was read the general way; it shows which member is the value.
+    """
+    if len(route.targets) != 1 or route.availability or type(document) is not dict:
+        return None
+    target, binding = route.targets[0], route.targets[0].binding
+    simple = (
+        target.plain
+        and not target.contested
+        and not target.counter
+        and target.get_quality is None
+        and binding.codec in {"auto", "json"}
+        and binding.encoding == "auto"
+        and binding.compression in {"auto", "none"}
+        and binding.time_unit == "auto"
+        and not any(mark in (binding.time_key or "") for mark in ".[\\")
+    )
+    member = _member(target, document) if simple else None
+    stamps = TIME_KEYS if binding.time_key is None else (binding.time_key,) if binding.time_key else ()
+    if member is None or member in stamps:
+        return None
+    return _decoder(member, stamps, target.kind)
+
+
+def _member(target: Target, document: dict[Any, Any]) -> str | None:
+    names = [target.key[0]] if len(target.key) == 1 and isinstance(target.key[0], str) else []
+    if target.implied:
+        names += [target.path, *VALUE_KEYS]
+    return next((name for name in names if type(document.get(name)) in {int, float}), None)
+
+
+@cache
+def _decoder(member: str, stamps: tuple[str, ...], kind: str) -> Callable[[bytes], Any]:
+    fields: list[Any] = [("value", int if kind == "int" else int | float)]
+    names = {"value": member}
+    for field, name in zip(_STAMPS, stamps, strict=False):
+        fields.append((field, int | float | None, None))
+        names[field] = name
+    absent = dict.fromkeys(_STAMPS[len(stamps) :])
+    struct = msgspec.defstruct("Message", fields, rename=names, gc=False, namespace=absent)
+    return msgspec.json.Decoder(struct).decode
