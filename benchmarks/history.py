@@ -18,6 +18,7 @@ Parts, each in a folder of its own under `--folder` (a temporary one by default;
 import argparse
 import asyncio
 import json
+import resource
 import sqlite3
 import sys
 import tempfile
@@ -251,16 +252,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         folder = Path(name)
         (folder / "sqlite").mkdir()
-        parts = {
+        parts: dict[str, Any] = {
             "commits": asyncio.run(commits(folder / "alone", given, reading=False)),
             "commits_beside_reader": asyncio.run(commits(folder / "commits", given, reading=True)),
             "sqlite": asyncio.run(sqlite(folder / "sqlite", given)),
             "questions": questions(folder / "questions", given),
         }
+    parts["peak_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     if given.json:
         json.dump({"machine": machine(), "rate": given.rate, "signals": given.signals, **parts}, sys.stdout, indent=1)
         sys.stdout.write("\n")
         return
+    sys.stdout.write(f"peak memory {parts.pop('peak_rss_mb')} MB\n")
     for part, figures in parts.items():
         for name, figure in figures.items():
             sys.stdout.write(f"{part:22} {name:24} {figure}\n")

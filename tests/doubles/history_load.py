@@ -3,7 +3,8 @@
     python history_load.py FOLDER FIRST
 
 Messages are numbered from FIRST on; each is one row with its number as value, or 1.0 for signal 3. Unless FIRST is 1
-the first 65,535 are flagged, as by a session that an earlier process has left. It prints `sent N` before and `acked N` after the commit of all messages up to N.
+the first 65,535 are flagged, as by a session that an earlier process has left. It prints `sent N` before and `acked N`
+after the commit of all messages up to N.
 """
 
 import asyncio
