@@ -65,10 +65,6 @@ export class Link {
     this.worker.postMessage({ kind: "request", message });
   }
 
-  presence(message: Extract<ToWorker, { kind: "presence" }>["message"]): void {
-    this.worker.postMessage({ kind: "presence", message });
-  }
-
   private receive(event: FromWorker): void {
     switch (event.kind) {
       case "phase": {

@@ -32,22 +32,6 @@ export class Ring {
     if (this.length < this.capacity) this.length++;
   }
 
-  /** Put a history (ascending) before what is held. */
-  prepend(atUs: ArrayLike<number>, values: ArrayLike<number>): void {
-    const liveAt: number[] = [];
-    const live: number[] = [];
-    const serials: number[] = [];
-    for (let i = 0; i < this.length; i++) {
-      liveAt.push(this.time(i));
-      live.push(this.value(i));
-      serials.push(this.serial(i));
-    }
-    this.clear();
-    const first = liveAt.length > 0 ? liveAt[0] : Number.POSITIVE_INFINITY;
-    for (let i = 0; i < atUs.length && atUs[i] < first; i++) this.push(atUs[i], values[i]);
-    for (let i = 0; i < liveAt.length; i++) this.push(liveAt[i], live[i], serials[i]);
-  }
-
   /** Index 0 is the oldest. */
   time(index: number): number {
     return this.at[this.place(index)];

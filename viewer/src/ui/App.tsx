@@ -33,6 +33,13 @@ export function App({ model }: { model: Model }) {
   }, [model]);
   useEffect(() => model.selected.subscribe((id) => setDrawer(id === null ? null : "inspector")), [model]);
 
+  const plant = model.connection.value.welcome?.plant ?? "plantverse";
+  model.documents.value;
+  const waiting = model.store.alarms.counts().unacknowledged;
+  useEffect(() => {
+    document.title = waiting > 0 ? `(${waiting}) ${plant}` : plant;
+  }, [waiting, plant]);
+
   const columns = `${sizes.tree}px 5px minmax(0, 1fr) 5px ${sizes.inspector}px`;
   const rows = `minmax(0, 1fr) 5px ${sizes.dock}px`;
   return (

@@ -14,7 +14,7 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
         ☰
       </button>
       <div class="brand" title={welcome?.plant}>
-        <span class="brand-plant">{welcome?.plant ?? "plantverse"}</span>
+        <h1 class="brand-plant">{welcome?.plant ?? "plantverse"}</h1>
       </div>
       <ConnectionState model={model} />
       <Heartbeat model={model} />

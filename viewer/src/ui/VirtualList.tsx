@@ -1,4 +1,9 @@
-/** A long list of rows of one height: only those in sight exist. Arrow keys move, Enter opens. */
+/**
+ * A long list of rows of one height: only those in sight exist. Arrow keys move, Enter opens.
+ *
+ * Rows are placed by their position, which table elements don't take; roles say what they are. The keyboard stays on
+ * the list itself and `aria-activedescendant` names the row.
+ */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
@@ -66,7 +71,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       <div
         key={key}
         id={rowId(props.label, key)}
-        role="option"
+        role="row"
         aria-selected={key === active}
         class={`row ${key === active ? "is-active" : ""} ${i === at ? "is-cursor" : ""} ${props.rowClass?.(item) ?? ""}`}
         style={{ top: `${i * rowHeight}px`, height: `${rowHeight}px` }}
@@ -74,7 +79,9 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
         onMouseDown={() => moveTo(item)}
         onDblClick={() => props.onEnter?.(item)}
       >
-        {props.render(item, key === active)}
+        <div role="gridcell" class="row-cells">
+          {props.render(item, key === active)}
+        </div>
       </div>,
     );
   }
@@ -82,7 +89,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
     <div
       ref={box}
       class="vlist"
-      role="listbox"
+      role="grid"
       aria-label={props.label}
       aria-activedescendant={at >= 0 ? rowId(props.label, cursor!) : undefined}
       tabIndex={0}
@@ -90,9 +97,11 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       onScroll={(event) => setScroll(event.currentTarget.scrollTop)}
     >
       {items.length === 0 ? (
-        <div class="empty">{props.empty}</div>
+        <div role="row" class="empty">
+          <div role="gridcell">{props.empty}</div>
+        </div>
       ) : (
-        <div class="vlist-body" style={{ height: `${items.length * rowHeight}px` }}>
+        <div role="rowgroup" class="vlist-body" style={{ height: `${items.length * rowHeight}px` }}>
           {rows}
         </div>
       )}

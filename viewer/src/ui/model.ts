@@ -6,6 +6,7 @@ import type { Link } from "../app/link";
 import type { AlarmAction } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
+import { wordsOf } from "../state/format";
 import type { Requests } from "../state/requests";
 import type { Connection, Store } from "../state/store";
 import { Traces } from "../state/traces";
@@ -133,7 +134,7 @@ export class Model {
       comment,
       duration_s: durationS,
     };
-    this.link.ask(message, `${action} “${alarm.message}”`, alarm.twin);
+    this.link.ask(message, `${wordsOf(action)} “${alarm.message}”`, alarm.twin);
   }
 
   invoke(twin: string, command: string, title: string, args: Record<string, unknown>, reason: string): void {
