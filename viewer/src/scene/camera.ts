@@ -2,6 +2,7 @@
 import CameraControls from "camera-controls";
 import {
   Box3,
+  Group,
   MathUtils,
   Matrix4,
   PerspectiveCamera,
@@ -74,6 +75,8 @@ export function corners(x: number, y: number, z: number, halfX: number, halfY: n
 
 export class CameraRig {
   readonly camera = new PerspectiveCamera(FIELD, 1, 0.1, 2000);
+  /** Carries the camera in virtual reality; otherwise it stays at the origin. */
+  readonly dolly = new Group();
   readonly controls: CameraControls;
   private readonly box = new Box3(new Vector3(-5, 0, -5), new Vector3(5, 3, 5));
   private framed = false;
@@ -82,6 +85,7 @@ export class CameraRig {
     canvas: HTMLCanvasElement,
     private readonly smooth: () => boolean,
   ) {
+    this.dolly.add(this.camera);
     this.controls = new CameraControls(this.camera, canvas);
     this.controls.minDistance = 1.5;
     this.controls.maxPolarAngle = MathUtils.degToRad(87);
@@ -122,9 +126,22 @@ export class CameraRig {
 
   /** Show one thing, from where one is looking now. */
   async frame(center: Vector3, size: readonly [number, number, number]): Promise<void> {
-    const reach = Math.max(2.2, Math.hypot(...size) * 0.75);
+    const reach = Math.max(1.7, Math.hypot(...size) * 0.75);
     const points = corners(center.x, center.y, center.z, reach, reach, reach);
     await this.framePoints(points, { far: 1, glide: true, home: false });
+  }
+
+  /** Put a person with a headset in front of what one looks at, facing it; or give the camera back to the hand. */
+  carry(present: boolean): void {
+    const target = this.controls.getTarget(new Vector3());
+    this.dolly.position.set(0, 0, 0);
+    if (present) this.dolly.position.set(target.x, 0, target.z + Math.min(this.distance * 0.5, 8));
+    this.controls.update(0);
+  }
+
+  /** A ray of the one who is carried, in the plant's frame. */
+  ray(from: Vector3, along: Vector3): Raycaster {
+    return new Raycaster(from.clone().applyMatrix4(this.dolly.matrixWorld), along);
   }
 
   async top(): Promise<void> {

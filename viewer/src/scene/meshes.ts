@@ -15,6 +15,7 @@ export class Meshes {
 
   constructor(
     private readonly uniforms: MachineUniforms,
+    private readonly headers: () => Record<string, string>,
     private readonly arrived: (url: string) => void,
   ) {}
 
@@ -36,7 +37,7 @@ export class Meshes {
 
   private async fetch(url: string): Promise<void> {
     try {
-      const root = await load(url);
+      const root = await load(url, this.headers());
       this.loaded.set(url, this.flatten(root));
       this.arrived(url);
     } catch (error) {
@@ -72,21 +73,22 @@ function pageUrl(url: string): string {
   return new URL(url.replace(/^\//, ""), document.baseURI).href;
 }
 
-async function load(url: string): Promise<Object3D> {
+async function load(url: string, headers: Record<string, string>): Promise<Object3D> {
   const kind = url.split(/[?#]/)[0].split(".").at(-1)?.toLowerCase();
   if (kind === "stl") {
     const { STLLoader } = await import("three/examples/jsm/loaders/STLLoader.js");
-    const geometry = await new STLLoader().loadAsync(pageUrl(url));
+    const geometry = await new STLLoader().setRequestHeader(headers).loadAsync(pageUrl(url));
     return new Mesh(geometry, new MeshStandardMaterial({ color: "#c2cad3", roughness: 0.55 }));
   }
   if (kind === "obj") {
     const { OBJLoader } = await import("three/examples/jsm/loaders/OBJLoader.js");
-    return await new OBJLoader().loadAsync(pageUrl(url));
+    return await new OBJLoader().setRequestHeader(headers).loadAsync(pageUrl(url));
   }
   const [{ GLTFLoader }, { MeshoptDecoder }] = await Promise.all([
     import("three/examples/jsm/loaders/GLTFLoader.js"),
     import("three/examples/jsm/libs/meshopt_decoder.module.js"),
   ]);
   const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
+  loader.setRequestHeader(headers);
   return (await loader.loadAsync(pageUrl(url))).scene;
 }

@@ -3,6 +3,7 @@ import { Group, type Intersection, type Material, type Object3D, type Raycaster,
 import { type Area, type Item, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import type { Store } from "../state/store";
+import { parseColor, type Rgb } from "./bindings";
 import { Bucket } from "./bucket";
 import { machineMaterial, machineUniforms } from "./material";
 import { Meshes } from "./meshes";
@@ -11,13 +12,20 @@ import { buildShape, sizeOf } from "./shapes/build";
 import type { Size } from "./shapes/shape";
 import { statusOf } from "./status";
 import type { Palette } from "./theme";
-import { plainColor, TwinView } from "./twin-view";
+import { TwinView } from "./twin-view";
 
 /** What the scene reads of the store; a test may stand in for it. */
 export type Source = Pick<
   Store,
   "twins" | "signals" | "value" | "isStale" | "worstOf" | "watch" | "unwatch" | "on" | "live" | "serverNowUs"
 >;
+
+export interface PlantHooks {
+  /** The picture is out of date. */
+  changed(): void;
+  /** For requests of mesh files. */
+  headers(): Record<string, string>;
+}
 
 const UNKNOWN_SIZE: Size = [1, 1, 1];
 /** Every twin's age is looked at once in so many slices of `SLICE_MS`. */
@@ -45,11 +53,11 @@ export class Plant {
     private readonly source: Source,
     private palette: Palette,
     private readonly shadows: boolean,
-    private readonly changed: () => void,
+    private readonly hooks: PlantHooks,
   ) {
     this.uniforms = machineUniforms(palette);
     this.material = machineMaterial(this.uniforms);
-    this.meshes = new Meshes(this.uniforms, (url) => this.meshArrived(url));
+    this.meshes = new Meshes(this.uniforms, hooks.headers, (url) => this.meshArrived(url));
     this.rebuild(source.twins.values(), [], true);
   }
 
@@ -61,7 +69,7 @@ export class Plant {
     for (const info of changed) this.show(info);
     this.marksChanged = true;
     this.shadowsChanged = true;
-    this.changed();
+    this.hooks.changed();
   }
 
   /** Whether something moves, or has a new value to move to. */
@@ -129,10 +137,10 @@ export class Plant {
     this.uniforms.emptyColor.value.set(palette.empty);
     this.uniforms.staleColor.value.set(palette.stale);
     for (const view of this.views.values()) {
-      view.setPlain(this.plainOf(view.info, view.hasLevel));
+      view.setPlain(this.plainOf(view.info));
       this.active.add(view);
     }
-    this.changed();
+    this.hooks.changed();
   }
 
   /** Return the nearest twin that the ray meets. */
@@ -180,25 +188,25 @@ export class Plant {
   }
 
   private make(info: TwinInfo, place: Place): TwinView {
-    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.plainOf(info, false));
-    const url = info.geometry.shape === "mesh" ? info.geometry.mesh : "";
+    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.plainOf(info));
+    const url = meshUrl(info);
     const archetype = archetypeOf(url ? "box" : info.geometry.shape, url ? "" : info.type);
     const loaded = url ? this.meshes.get(url) : null;
     const size = loaded?.size ?? sizeOf(archetype, info.geometry.size);
     const bucket = loaded ? this.meshBucket(url) : this.shapeBucket(archetype, size);
-    const colored = info.visuals.some((rule) => rule.kind === "color");
-    const plain =
-      loaded && !info.geometry.color && !colored
-        ? ([1, 1, 1] as [number, number, number])
-        : this.plainOf(info, hasLevel(info));
-    const view = new TwinView(info, size, place, bucket.joints, plain);
+    const view = new TwinView(info, size, place, bucket.joints, this.plainOf(info));
     view.bucket = bucket;
     bucket.add(view);
     return view;
   }
 
-  private plainOf(info: TwinInfo, level: boolean): [number, number, number] {
-    return plainColor(info, level ? this.palette.fluid : this.palette.body);
+  /** The colour of a twin that no rule colours; a file that has colours of its own is multiplied by white. */
+  private plainOf(info: TwinInfo): Rgb {
+    const own = parseColor(info.geometry.color);
+    if (own) return own;
+    if (meshUrl(info) && this.meshes.get(meshUrl(info))) return [1, 1, 1];
+    const levelled = info.visuals.some((rule) => rule.kind === "level");
+    return parseColor(levelled ? this.palette.fluid : this.palette.body)!;
   }
 
   private shapeBucket(archetype: Archetype, size: Size): Bucket<TwinView> {
@@ -224,10 +232,10 @@ export class Plant {
   }
 
   private meshArrived(url: string): void {
-    for (const view of [...this.views.values()]) if (view.info.geometry.mesh === url) this.show(view.info);
+    for (const view of [...this.views.values()]) if (meshUrl(view.info) === url) this.show(view.info);
     this.shadowsChanged = true;
     this.marksChanged = true;
-    this.changed();
+    this.hooks.changed();
   }
 
   private drop(id: string): void {
@@ -272,7 +280,7 @@ export class Plant {
     view.status = after;
     this.active.add(view);
     this.marksChanged = true;
-    this.changed();
+    this.hooks.changed();
   }
 }
 
@@ -285,8 +293,8 @@ function hull(view: TwinView): Sphere {
   return ball;
 }
 
-function hasLevel(info: TwinInfo): boolean {
-  return info.visuals.some((rule) => rule.kind === "level");
+function meshUrl(info: TwinInfo): string {
+  return info.geometry.shape === "mesh" ? info.geometry.mesh : "";
 }
 
 function itemOf(info: TwinInfo): Item {

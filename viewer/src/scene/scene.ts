@@ -20,6 +20,8 @@ export interface SceneHooks {
   onPick(id: string | null): void;
   /** The first picture of the plant is on the screen. */
   onReady(): void;
+  /** Headers for requests of mesh files, where the server wants a token. */
+  headers?(): Record<string, string>;
 }
 
 /** What a test may ask about a twin in the picture. */
@@ -104,7 +106,10 @@ export class Scene {
     this.stage = new Stage(host, this.quality, palette);
     this.rig = new CameraRig(this.stage.canvas, () => !this.reduced.matches);
     this.floor = new Floor(palette, this.quality.shadows);
-    this.plant = new Plant(source, palette, this.quality.shadows, () => this.want());
+    this.plant = new Plant(source, palette, this.quality.shadows, {
+      changed: () => this.want(),
+      headers: () => this.hooks.headers?.() ?? {},
+    });
     this.labels = new Labels(host, source);
     this.arrows = new Arrows(host, (id) => {
       this.hooks.onPick(id);
@@ -115,7 +120,14 @@ export class Scene {
     this.note.setAttribute("role", "status");
     host.append(this.note);
     const { scene } = this.stage;
-    scene.add(this.floor.group, this.plant.group, this.marks.group, this.selection.group, this.hover.group);
+    scene.add(
+      this.rig.dolly,
+      this.floor.group,
+      this.plant.group,
+      this.marks.group,
+      this.selection.group,
+      this.hover.group,
+    );
     this.pointer = new Pointer(this.stage.canvas, this.rig.camera, {
       at: (raycaster) => this.plant.pick(raycaster)?.info.id ?? null,
       hover: (id) => this.setHovered(id),
@@ -127,9 +139,7 @@ export class Scene {
     this.listen();
     this.resize();
     this.settle();
-    void offerXr(host, this.stage.renderer, (ms) => this.tick(ms)).then((button) => {
-      if (button) this.undo.push(() => button.remove());
-    });
+    void this.offerXr();
     this.frame = requestAnimationFrame(this.onFrame);
   }
 
@@ -334,19 +344,36 @@ export class Scene {
     this.want();
   }
 
+  private async offerXr(): Promise<void> {
+    const button = await offerXr(this.host, this.stage.renderer, {
+      frame: (ms) => {
+        this.want();
+        this.tick(ms);
+      },
+      carry: (present) => {
+        this.rig.carry(present);
+        // The renderer takes no size before the session is wholly over.
+        if (!present) requestAnimationFrame(() => this.resize());
+      },
+      pick: (from, along) => this.hooks.onPick(this.plant.pick(this.rig.ray(from, along))?.info.id ?? null),
+    });
+    if (button) this.undo.push(() => button.remove());
+  }
+
   private readonly onFrame = (nowMs: number): void => {
     this.frame = requestAnimationFrame(this.onFrame);
     if (!this.stage.renderer.xr.isPresenting) this.tick(nowMs);
   };
 
   private tick(nowMs: number): void {
-    const dtS = Math.min(0.1, (nowMs - this.lastMs) / 1000);
+    // A headset has frames on a clock of its own; no step goes back.
+    const dtS = Math.min(0.1, Math.max(0, nowMs - this.lastMs) / 1000);
     if (this.changed.size > 0) {
       this.changed.drain((slot) => this.plant.touch(slot));
       this.labelsDue ||= nowMs - this.labelsMs > LABELS_MS;
     }
     this.plant.inspectSlice(nowMs);
-    const moved = this.rig.update(dtS);
+    const moved = this.stage.renderer.xr.isPresenting || this.rig.update(dtS);
     const demand = this.demand(moved);
     if (moved) this.lastMs = nowMs;
     if (demand === null || this.lost || !this.pace.due(demand, nowMs)) {
@@ -367,7 +394,8 @@ export class Scene {
 
   private draw(nowMs: number, dtS: number, moved: boolean): void {
     const start = performance.now();
-    if (moved && this.movedBefore && this.resolution.note(nowMs - this.drawnMs)) this.setResolution();
+    const flat = !this.stage.renderer.xr.isPresenting;
+    if (flat && moved && this.movedBefore && this.resolution.note(nowMs - this.drawnMs)) this.setResolution();
     this.movedBefore = moved;
     this.drawnMs = nowMs;
     this.wanted = false;

@@ -2,17 +2,7 @@
 import { Color, MathUtils, Matrix4, SRGBColorSpace, type Vector3 } from "three";
 import type { Place } from "../layout/layout";
 import type { TwinInfo, VisualInfo } from "../protocol/messages.gen";
-import {
-  approach,
-  formatColor,
-  fraction,
-  nearestAngle,
-  parseColor,
-  Ramp,
-  type Rgb,
-  scaled,
-  shownRpm,
-} from "./bindings";
+import { approach, formatColor, fraction, nearestAngle, Ramp, type Rgb, scaled, shownRpm } from "./bindings";
 import type { Bucket, JointFrame } from "./bucket";
 import type { Axis } from "./shapes/parts";
 import type { Size } from "./shapes/shape";
@@ -96,15 +86,6 @@ export class TwinView {
     this.plain = plain;
     if (!this.ramp) copy(this.rgbTarget, plain);
     if (!this.settled) copy(this.rgb, this.rgbTarget);
-  }
-
-  /** Whether a level rule paints a part of the body. */
-  get hasLevel(): boolean {
-    return this.levelRule !== null;
-  }
-
-  get hasColor(): boolean {
-    return this.ramp !== null;
   }
 
   get spins(): boolean {
@@ -281,9 +262,4 @@ function ease(from: number[], to: readonly number[], i: number, share: number, e
 
 function copy(to: number[], from: readonly number[]): void {
   for (let i = 0; i < 3; i++) to[i] = from[i];
-}
-
-/** The colour of a twin that no rule colours. */
-export function plainColor(info: TwinInfo, body: string): Rgb {
-  return parseColor(info.geometry.color) ?? parseColor(body)!;
 }
