@@ -1,9 +1,12 @@
 """The files of the DuckDB history: in use elsewhere, damaged, cut short, out of room, dropped."""
 
+import contextlib
+import dataclasses
 import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,6 +16,7 @@ import pytest
 from doubles import history_full_disk, history_load
 from plantverse.errors import HistoryUnavailable
 from plantverse.platform.history.duckdb_store import DuckDbStore
+from plantverse.platform.history.store import StoredEvent
 from plantverse.twins.samples import Flag, SampleBatch
 
 S = 1_000_000_000
@@ -141,6 +145,77 @@ def test_a_full_disk_loses_nothing_and_stores_nothing_twice(tmp_path: Path) -> N
     rows = store.series("p:x", 0, 2**62)
     assert rows.observed_ns.tolist() == list(range(told["submitted"]))
     store.close()
+
+
+class FailsLate:
+    """A cursor on which a statement works and then fails, as a commit does whose checkpoint finds the disk full."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, statement: str) -> None:
+        self._cursor = cursor
+        self._statement = statement
+
+    def execute(self, sql: str, *given: object) -> duckdb.DuckDBPyConnection:
+        # DuckDB looks for arrays by name in the frame that calls it, which now is this one.
+        asking = sys._getframe(1).f_locals
+        added, incoming = asking.get("added"), asking.get("incoming")  # noqa: F841
+        done = self._cursor.execute(sql, *given)
+        if sql.startswith(self._statement):
+            raise duckdb.IOException("No space left on device")
+        return done
+
+
+@pytest.fixture
+def fail_late(monkeypatch: pytest.MonkeyPatch) -> Callable[..., contextlib.AbstractContextManager[None]]:
+    """Return a context in which one statement of a store fails after it has worked."""
+
+    @contextlib.contextmanager
+    def failing(store: DuckDbStore, statement: str) -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            lend = store._database.cursor
+
+            @contextlib.contextmanager
+            def cursor() -> Iterator[FailsLate]:
+                with lend() as real:
+                    yield FailsLate(real, statement)
+
+            patch.setattr(store._database, "cursor", cursor)
+            with pytest.raises(HistoryUnavailable, match="no room left"):
+                yield
+
+    return failing
+
+
+FailLate = Callable[[DuckDbStore, str], contextlib.AbstractContextManager[None]]
+
+
+def test_a_commit_that_fails_after_its_rows_are_stored_is_taken_back(tmp_path: Path, fail_late: FailLate) -> None:
+    store = filled(tmp_path)
+    with fail_late(store, "commit"):
+        write(store, np.arange(30, 40))
+    assert write(store, np.arange(30, 40)) == 10
+    assert write(store, np.arange(40, 41)) == 1
+    assert store.series("p:x", 0, 2**62).value.tolist() == list(range(41))
+    store.close()
+
+
+def test_events_and_keys_whose_commit_failed_late_are_there_once(tmp_path: Path, fail_late: FailLate) -> None:
+    store = filled(tmp_path)
+    event = StoredEvent(revision=1, epoch=1, at_ns=T0, kind="alarm", twin="p", body="{}")
+    with fail_late(store, "insert into events"):
+        store.write_events([event])
+    store.write_events([event, dataclasses.replace(event, revision=2)])
+    assert [e.revision for e in store.events(0, 2**62)] == [1, 2]
+    with fail_late(store, "insert into signals"):
+        store.keys(["p:y", "p:z"])
+    assert store.keys(["p:z", "p:new", "p:y"]).tolist() == [2, 3, 1]
+    with fail_late(store, "update signals"):
+        store.rename("p:x", "q:x")
+    assert store.keys(["q:x"]).tolist() == [0]
+    store.close()
+    again = DuckDbStore(tmp_path)
+    assert again.signals() == ["q:x", "p:y", "p:z", "p:new"]
+    assert len(again.events(0, 2**62)) == 2
+    again.close()
 
 
 def test_forgetting_gives_back_whole_files_while_others_read(tmp_path: Path) -> None:

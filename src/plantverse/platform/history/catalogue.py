@@ -1,10 +1,12 @@
 """What the catalogue file holds: names, events, documents, counters and the snapshot of newest samples."""
 
+import contextlib
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from duckdb import DuckDBPyConnection
 
 from plantverse.errors import Conflict, HistoryUnavailable, NotFound
 from plantverse.platform.history.database import Database
@@ -30,8 +32,10 @@ class Catalogue:
                 "insert into meta values (?, ?) on conflict do nothing",
                 [["format", str(FORMAT)], ["origin", secrets.token_hex(8)], ["epoch", "0"], ["horizon_ns", "0"]],
             )
-            self._meta: dict[str, str] = dict(cursor.execute("select name, value from meta").fetchall())
-            self._keys: dict[str, int] = dict(cursor.execute("select name, key from signals").fetchall())
+        self._meta: dict[str, str] = {}
+        self._keys: dict[str, int] = {}
+        self._unsure = True
+        self._settle()
         if int(self._meta["format"]) > FORMAT:
             raise HistoryUnavailable(
                 f"history in {database.folder} has format {self._meta['format']}, this version reads up to {FORMAT}",
@@ -58,12 +62,13 @@ class Catalogue:
     def keys(self, signals: Sequence[str]) -> I64:
         """Return keys by name, making those that are missing; keys count from 0 without gaps."""
         with self._changing:
+            self._settle()
             missing = [name for name in dict.fromkeys(signals) if name not in self._keys]
             if missing:
                 first = len(self._keys)
                 numbers = np.arange(first, first + len(missing), dtype=np.int32)
                 added = {"key": numbers, "name": _texts(missing)}  # noqa: F841 - DuckDB reads the arrays by this name
-                with self._database.cursor() as cursor:
+                with self._change() as cursor:
                     cursor.execute("insert into signals select key, name from added")
                 self._keys.update(zip(missing, range(first, first + len(missing)), strict=True))
             return np.fromiter((self._keys[name] for name in signals), np.int64, len(signals))
@@ -80,6 +85,7 @@ class Catalogue:
     def rename(self, old: str, new: str) -> None:
         """Give a key another name."""
         with self._changing:
+            self._settle()
             if old not in self._keys:
                 raise NotFound(f"{old}: no history under this name")
             if old == new:
@@ -88,7 +94,7 @@ class Catalogue:
                 raise Conflict(
                     f"{new}: has a history of its own", hint=f"rename or remove it before {old} takes the name"
                 )
-            with self._database.cursor() as cursor:
+            with self._change() as cursor:
                 cursor.execute("update signals set name = ? where key = ?", [new, self._keys[old]])
             self._keys[new] = self._keys.pop(old)
 
@@ -103,8 +109,14 @@ class Catalogue:
             "twin": _texts(event.twin for event in events),
             "body": _texts(event.body for event in events),
         }
-        with self._changing, self._database.cursor() as cursor:
-            cursor.execute("insert into events select epoch, revision, at_ns, kind, twin, body from added")
+        with self._changing:
+            rows = "select epoch, revision, at_ns, kind, twin, body from added"
+            if self._unsure:
+                # The last change may be on disk although it failed, and its caller comes again.
+                rows += " anti join events using (epoch, revision)"
+            with self._change() as cursor:
+                cursor.execute(f"insert into events {rows}")
+            self._settle()
 
     def events(self, start_ns: int, end_ns: int, kind: str | None, twin: str | None, limit: int) -> list[StoredEvent]:
         """Return the newest `limit` events of the span, oldest first."""
@@ -130,7 +142,7 @@ class Catalogue:
             "body": _texts(body for body, _ in newest.values()),
             "revision": np.array([revision for _, revision in newest.values()], np.int64),
         }
-        with self._changing, self._database.cursor() as cursor:
+        with self._changing, self._change() as cursor:
             cursor.execute(
                 "insert or replace into documents select twin, body, ?::bigint, revision from added",
                 [int(self._meta["epoch"])],
@@ -152,7 +164,7 @@ class Catalogue:
     def forget(self, before_ns: int) -> None:
         """Delete older events and move the horizon, never back."""
         with self._changing:
-            with self._database.cursor() as cursor:
+            with self._change() as cursor:
                 cursor.execute("delete from events where at_ns < ?", [before_ns])
             if before_ns > self.horizon_ns:
                 self._set("horizon_ns", str(before_ns))
@@ -173,7 +185,7 @@ class Catalogue:
             "exact": newest.exact,
             "has_exact": newest.has_exact,
         }
-        with self._changing, self._database.cursor() as cursor:
+        with self._changing, self._change() as cursor:
             cursor.execute("begin")
             cursor.execute("delete from latest")
             cursor.execute(
@@ -192,8 +204,26 @@ class Catalogue:
             newest = newest_rows(cursor.execute("select * from latest").fetchnumpy())
             return newest, dict(cursor.execute("select file, rows from marks").fetchall())
 
-    def _set(self, name: str, value: str) -> None:
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[DuckDBPyConnection]:
+        try:
+            with self._database.cursor() as cursor:
+                yield cursor
+        except HistoryUnavailable:
+            self._unsure = True
+            raise
+
+    def _settle(self) -> None:
+        """Read anew what the tables say after a change that failed: it may have reached the disk."""
+        if not self._unsure:
+            return
         with self._database.cursor() as cursor:
+            self._meta = dict(cursor.execute("select name, value from meta").fetchall())
+            self._keys = dict(cursor.execute("select name, key from signals").fetchall())
+        self._unsure = False
+
+    def _set(self, name: str, value: str) -> None:
+        with self._change() as cursor:
             cursor.execute("update meta set value = ? where name = ?", [value, name])
         self._meta[name] = value
 
