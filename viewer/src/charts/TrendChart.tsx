@@ -9,13 +9,16 @@ import type { Trace } from "../state/traces";
 import { useModel } from "../ui/context";
 import { type Model, PAST_WIDTH_S } from "../ui/model";
 import { Segments } from "../ui/Segments";
-import { type History, trendColumns, WINDOWS } from "./trend";
+import { type History, trendColumns, WINDOWS, windowFor } from "./trend";
 
 const HEIGHT = 190;
 
 export function TrendChart({ signal, info }: { signal: string; info: SignalInfo }) {
   const model = useModel();
-  const [choice, setChoice] = useState(1);
+  const [choice, setChoice] = useState(() => {
+    const sinceUs = model.openedSinceUs.peek();
+    return windowFor(sinceUs > 0 ? (model.store.serverNowUs() - sinceUs) / 1e6 : 0);
+  });
   const [trouble, setTrouble] = useState("");
   const host = useRef<HTMLDivElement>(null);
   const theme = model.theme.value;

@@ -18,6 +18,14 @@ export const WINDOWS: readonly TrendWindow[] = [
   { label: "24 h", seconds: 86_400, width: "5m", widthS: 300 },
 ];
 
+const USUAL = 1;
+
+/** Return the index of the shortest window, from the usual one on, that shows what happened so many seconds ago. */
+export function windowFor(agoS: number): number {
+  const found = WINDOWS.findIndex((option, index) => index >= USUAL && option.seconds >= agoS * 1.2);
+  return found < 0 ? WINDOWS.length - 1 : found;
+}
+
 export interface History {
   startUs: readonly number[];
   min: readonly (number | null)[];

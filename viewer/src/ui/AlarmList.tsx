@@ -92,7 +92,7 @@ export function AlarmList() {
           setActive(alarm.id);
           model.select(alarm.twin);
         }}
-        onEnter={(alarm) => model.visit(alarm.twin, alarm.signal)}
+        onEnter={(alarm) => model.visit(alarm.twin, alarm.signal, alarm.sinceUs)}
         onKey={(event, alarm) => {
           if (event.key.toLowerCase() !== "a" || !alarm || !allowed || !needsAcknowledge(alarm)) return;
           event.preventDefault();

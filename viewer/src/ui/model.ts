@@ -37,6 +37,8 @@ export class Model {
   readonly selected = signal<string | null>(null);
   /** Path of the selected twin's signal whose chart is open, or "". */
   readonly opened = signal("");
+  /** Since when the opened chart should reach back, microseconds; 0 for the usual range. */
+  readonly openedSinceUs = signal(0);
   readonly query = signal("");
   readonly closedAreas = signal<ReadonlySet<string>>(new Set());
   readonly tab = signal<DockTab>("alarms");
@@ -104,13 +106,15 @@ export class Model {
   select(id: string | null, path = ""): void {
     if (id !== null && !this.store.twins.has(id)) return;
     if (id !== this.selected.peek() || path) this.opened.value = path;
+    if (!path) this.openedSinceUs.value = 0;
     this.selected.value = id;
     if (id !== null) void this.loadPast(id);
     this.scene.peek()?.select(id);
   }
 
-  /** Select a twin and fly there. */
-  visit(id: string, path = ""): void {
+  /** Select a twin and fly there; with a path its chart opens, reaching back to `sinceUs`. */
+  visit(id: string, path = "", sinceUs = 0): void {
+    this.openedSinceUs.value = sinceUs;
     this.select(id, path);
     this.scene.peek()?.frameTwin(id);
   }

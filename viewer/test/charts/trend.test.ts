@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sparkPath, trendColumns } from "../../src/charts/trend";
+import { sparkPath, trendColumns, WINDOWS, windowFor } from "../../src/charts/trend";
 import { Ring } from "../../src/state/ring";
 
 function ring(...samples: [number, number][]): Ring {
@@ -60,4 +60,9 @@ describe("sparkline", () => {
   test("a constant runs through the middle", () => {
     expect(sparkPath(trace(ring([1, 5], [2, 5])), 0, 10e6, 100, 20)).toBe("M10.0 10.0L20.0 10.0");
   });
+});
+
+test("a chart opened from an alarm reaches back to it", () => {
+  const label = (agoS: number) => WINDOWS[windowFor(agoS)].label;
+  expect([0, 400, 600, 10_000, 1e9].map(label)).toEqual(["10 min", "10 min", "1 h", "8 h", "24 h"]);
 });
