@@ -39,6 +39,10 @@ export function Tree() {
           onKeyDown={(event) => {
             if (event.key === "Escape") model.query.value = "";
             if (event.key === "Enter") visitFirst(model, rows);
+            if (event.key === "ArrowDown") {
+              event.preventDefault();
+              document.querySelector<HTMLElement>(".tree .vlist")?.focus();
+            }
           }}
         />
         <span class="count">{query.trim() ? `${hits} of ${total}` : total}</span>
