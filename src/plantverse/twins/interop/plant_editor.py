@@ -12,7 +12,7 @@ from plantverse.errors import Conflict, NotFound, PlantInvalid
 from plantverse.twins.interop.files import write_atomic
 from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant_text
 from plantverse.twins.interop.toml_lines import TomlLines
-from plantverse.twins.interop.toml_write import below, twin_table, written
+from plantverse.twins.interop.toml_write import below, end_kept, twin_table, written
 from plantverse.twins.specs import Placement, TwinSpec
 
 _Document = tomlkit.TOMLDocument
@@ -192,11 +192,12 @@ def _table(entry: _Entry, twin_id: str) -> Table:
 
 
 def _extend(table: Table, twin: TwinSpec) -> None:
-    below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
-    below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
-    below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
+    with end_kept(table):
+        below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
+        below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
+        below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
     if twin.topic and not table.get("topic"):
-        table["topic"] = twin.topic
+        _set(table, "topic", twin.topic)
 
 
 def _append(document: _Document, table: Table) -> None:
@@ -231,7 +232,8 @@ def _set(entry: _Entry, key: str, value: Any) -> None:
         item.trivia.comment_ws = entry[key].trivia.comment_ws
         item.trivia.comment = entry[key].trivia.comment
         entry[key] = item
-    else:
+        return
+    with end_kept(entry):
         entry[key] = value
 
 

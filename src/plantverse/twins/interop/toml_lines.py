@@ -11,6 +11,9 @@ _KEY = re.compile(
     r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*="""
 )
 
+_STRING = re.compile(r"""#|\"{3}|'{3}|"(?:[^"\\]|\\.)*"|'[^']*'""")
+_END = {'"""': re.compile(r'(?:\\.|[^\\])*?"{3,5}'), "'''": re.compile(r".*?'{3,5}")}
+
 
 class TomlLines:
     r"""Line numbers by key, where the n-th element of an array of tables has n in its key.
@@ -46,8 +49,7 @@ def _scan(text: str) -> Iterator[tuple[Key, int]]:
     quote = ""
     for number, line in enumerate(text.splitlines(), 1):
         if quote:
-            if line.count(quote) % 2:
-                quote = ""
+            quote = _open_quote(line, quote)
             continue
         header = _HEADER.match(line)
         if header is not None and (names := _names(header[2])) is not None:
@@ -57,9 +59,26 @@ def _scan(text: str) -> Iterator[tuple[Key, int]]:
             for length in range(1, len(names) + 1):
                 yield table + names[:length], number
             # Keys of an inline table on this line are found at the line of their table.
-        for mark in ('"""', "'''"):
-            if line.count(mark) % 2:
-                quote = mark
+        quote = _open_quote(line, "")
+
+
+def _open_quote(line: str, quote: str) -> str:
+    """Return the mark of the multi-line string that is open at the end of a line, `quote` being open at its start."""
+    at = 0
+    while at < len(line):
+        if quote:
+            end = _END[quote].match(line, at)
+            if end is None:
+                return quote
+            at, quote = end.end(), ""
+            continue
+        token = _STRING.search(line, at)
+        if token is None or token[0].startswith("#"):
+            return ""
+        at = token.end()
+        if token[0] in _END:
+            quote = token[0]
+    return quote
 
 
 def _placed(names: Key, counts: dict[Key, int], *, array: bool) -> Key:

@@ -1,6 +1,7 @@
 """Writes twins as tables of a plant file; only what differs from the defaults is written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
@@ -84,6 +85,27 @@ def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any]]) -> 
         for key, value in plain.items():
             entry[key] = value
         parent[path] = entry
+
+
+@contextmanager
+def end_kept(table: object) -> Iterator[None]:
+    """Add to a table, and leave the comments and empty lines at its end there: they are about the next table."""
+    if not isinstance(table, Table):
+        yield
+        return
+    body, behind = _last_body(table), []
+    while body and body[-1][0] is None:
+        behind.append(body.pop())
+    yield
+    _last_body(table).extend(reversed(behind))
+
+
+def _last_body(table: Table) -> list[Any]:
+    """Return the (key, item) pairs of the table or of its last table below, whichever ends the text."""
+    body: list[Any] = table.value.body
+    while body and isinstance(body[-1][1], Table) and not (body[-1][0] is not None and body[-1][0].is_dotted()):
+        body = body[-1][1].value.body
+    return body
 
 
 def written(spec: object, *leave_out: str) -> dict[str, Any]:

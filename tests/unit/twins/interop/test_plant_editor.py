@@ -254,3 +254,15 @@ def test_mode_and_link_of_the_file_stay(path: Path) -> None:
     assert link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert [p.name for p in sorted(path.parent.iterdir())] == ["linked.toml", "plant.toml"]
+
+
+def test_quotes_in_comments_and_strings_do_not_hide_the_next_table(path: Path) -> None:
+    path.write_text(
+        '[[twin]]  # """ says the plate\nid = "a"  # \'\'\'\nname = "x # \\"\\"\\""\narea = \'# """\'\n'
+        'tags = ["""\n[[twin]]\nid = "no"\n""", "y"]\n# about b\n[[twin]]\nid = "b"\n',
+        encoding="utf-8",
+    )
+    editor = PlantEditor(path)
+    editor.remove("a")
+    assert [t.id for t in editor.save().spec.twins] == ["b"]
+    assert path.read_text(encoding="utf-8") == '# about b\n[[twin]]\nid = "b"\n'
