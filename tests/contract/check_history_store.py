@@ -353,6 +353,19 @@ def forgetting_all_leaves_a_store_that_goes_on(open_store: Open) -> None:
     assert again.newest().value.tolist() == [3.0]
 
 
+def times_may_be_numpy_integers(open_store: Open) -> None:
+    store = open_store()
+    write(store, "p:x", samples([1.0, 2.0], [0, 10]))
+    store.write_events([event(1, 0), event(2, 10)])
+    start_ns, end_ns = np.array([T0 + 5 * S, T0 + 60 * S])
+    assert store.series("p:x", start_ns, end_ns).value.tolist() == [2.0]
+    assert store.buckets("p:x", start_ns, end_ns, np.int64(S)).count.tolist() == [1]
+    assert store.as_of(["p:x"], start_ns, np.int64(60 * S))[1].tolist() == [1.0]
+    assert [e.revision for e in store.events(start_ns, end_ns)] == [2]
+    assert store.forget(start_ns) == 1
+    assert values(store, "p:x") == [2.0]
+
+
 def an_empty_batch_is_no_news(open_store: Open) -> None:
     store = open_store()
     empty = samples([1.0], 1).take(np.zeros(1, np.bool_))
@@ -398,6 +411,7 @@ CHECKS: Sequence[Callable[[Open], None]] = (
     the_last_revision_is_the_greatest_of_the_newest_epoch,
     what_is_forgotten_is_gone_for_good,
     forgetting_all_leaves_a_store_that_goes_on,
+    times_may_be_numpy_integers,
     an_empty_batch_is_no_news,
     batches_are_not_changed,
     size_is_told,

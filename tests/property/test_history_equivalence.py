@@ -79,7 +79,7 @@ def compare(store: HistoryStore, model: HistoryStore) -> None:
                 np.testing.assert_array_equal(ours, theirs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=st.lists(step, min_size=1, max_size=8), forget_s=st.integers(0, 14))
 def test_duckdb_answers_like_memory(steps: list, forget_s: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -125,7 +125,7 @@ class Catalogue:
                 "select revision, epoch, at_ns, kind, twin, body from events where at_ns >= $start and at_ns < $end"
                 " and ($kind is null or kind = $kind) and ($twin is null or twin = $twin)"
                 " order by at_ns desc, epoch desc, revision desc, rowid desc limit $limit",
-                {"start": start_ns, "end": end_ns, "kind": kind, "twin": twin, "limit": limit},
+                {"start": int(start_ns), "end": int(end_ns), "kind": kind, "twin": twin, "limit": limit},
             ).fetchall()
         return [
             StoredEvent(revision=revision, epoch=epoch, at_ns=at_ns, kind=kind_, twin=twin_, body=body)
@@ -165,7 +165,7 @@ class Catalogue:
         """Delete older events and move the horizon, never back."""
         with self._changing:
             with self._change() as cursor:
-                cursor.execute("delete from events where at_ns < ?", [before_ns])
+                cursor.execute("delete from events where at_ns < ?", [int(before_ns)])
             if before_ns > self.horizon_ns:
                 self._set("horizon_ns", str(before_ns))
 
