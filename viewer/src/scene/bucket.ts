@@ -137,6 +137,8 @@ export class Bucket<T extends Owner> {
   private grow(): void {
     this.capacity *= 2;
     const before = this.meshes.splice(0);
+    // Frees the attributes on the GPU that are replaced here; the others go there again with the next frame.
+    for (const mesh of before) mesh.geometry.dispose();
     this.tint = enlarged(this.tint, this.capacity);
     this.state = enlarged(this.state, this.capacity);
     this.build();

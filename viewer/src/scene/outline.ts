@@ -1,5 +1,5 @@
 /** A line around the selected and the hovered twin: their shape once more, grown along its normals, behind themselves. */
-import { BackSide, Color, Group, type InstancedMesh, Matrix4, Mesh, ShaderMaterial } from "three";
+import { BackSide, Color, Group, Mesh, ShaderMaterial } from "three";
 import type { TwinView } from "./twin-view";
 
 export class Outline {
@@ -32,7 +32,9 @@ export class Outline {
     (this.material.uniforms.tone.value as Color).set(color);
   }
 
+  /** Outline this twin, if any; call it again when the twin's picture may have been made anew. */
   show(view: TwinView | null): void {
+    if (view === this.view) return;
     this.view = view;
     this.group.clear();
     if (!view?.bucket) return;
@@ -40,7 +42,6 @@ export class Outline {
       const mesh = new Mesh(instanced.geometry, this.material);
       mesh.matrixAutoUpdate = false;
       mesh.frustumCulled = false;
-      mesh.userData.of = instanced;
       this.group.add(mesh);
     }
   }
@@ -51,12 +52,11 @@ export class Outline {
     this.group.visible = view?.shown === true;
     if (!view?.bucket || !this.group.visible) return;
     this.material.uniforms.grow.value = (this.pixels * 2 * fieldTan) / height;
-    for (const child of this.group.children) {
-      const mesh = child as Mesh;
-      (mesh.userData.of as InstancedMesh).getMatrixAt(view.index, matrix);
-      mesh.matrix.copy(matrix);
+    view.bucket.meshes.forEach((instanced, i) => {
+      const mesh = this.group.children[i] as Mesh;
+      instanced.getMatrixAt(view.index, mesh.matrix);
       mesh.matrixWorldNeedsUpdate = true;
-    }
+    });
   }
 
   dispose(): void {
@@ -64,5 +64,3 @@ export class Outline {
     this.material.dispose();
   }
 }
-
-const matrix = new Matrix4();

@@ -2,6 +2,7 @@
 import { Group, type Intersection, type Material, type Object3D, type Raycaster, Sphere, Vector3 } from "three";
 import { type Area, type Item, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
+import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
 import { parseColor, type Rgb } from "./bindings";
 import { Bucket } from "./bucket";
@@ -10,14 +11,24 @@ import { Meshes } from "./meshes";
 import { type Archetype, archetypeOf } from "./shapes/archetype";
 import { buildShape, sizeOf } from "./shapes/build";
 import type { Size } from "./shapes/shape";
-import { statusOf } from "./status";
+import { type Status, sameStatus, statusOf } from "./status";
 import type { Palette } from "./theme";
 import { TwinView } from "./twin-view";
 
 /** What the scene reads of the store; a test may stand in for it. */
 export type Source = Pick<
   Store,
-  "twins" | "signals" | "value" | "isStale" | "worstOf" | "watch" | "unwatch" | "on" | "live" | "serverNowUs"
+  | "twins"
+  | "signals"
+  | "value"
+  | "quality"
+  | "isStale"
+  | "worstOf"
+  | "watch"
+  | "unwatch"
+  | "on"
+  | "live"
+  | "serverNowUs"
 >;
 
 export interface PlantHooks {
@@ -181,7 +192,7 @@ export class Plant {
       this.bySlot.set(slot, readers.add(view));
     }
     view.aim((slot) => this.source.value(slot));
-    view.status = statusOf(this.source.worstOf(info.id));
+    view.status = this.statusOf(view);
     this.stand(view);
     view.writeLook();
     this.active.add(view);
@@ -267,16 +278,20 @@ export class Plant {
     this.marksChanged = true;
   }
 
+  /** Old is a twin one of whose drawn values is; where none is drawn, one whose values all are. */
+  private statusOf({ info, slots }: TwinView): Status {
+    const { source } = this;
+    const doubtful = (slot: number) => source.isStale(slot) || severityOf(source.quality(slot)) === BAD;
+    const old =
+      slots.length > 0
+        ? slots.some(doubtful)
+        : info.signals.length > 0 && info.signals.every(({ slot }) => doubtful(slot));
+    return statusOf(source.worstOf(info.id), old);
+  }
+
   private inspectView(view: TwinView): void {
-    const before = view.status;
-    const after = statusOf(this.source.worstOf(view.info.id));
-    if (
-      before.mark === after.mark &&
-      before.unacknowledged === after.unacknowledged &&
-      before.stale === after.stale &&
-      before.offline === after.offline
-    )
-      return;
+    const after = this.statusOf(view);
+    if (sameStatus(view.status, after)) return;
     view.status = after;
     this.active.add(view);
     this.marksChanged = true;

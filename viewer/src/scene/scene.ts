@@ -56,6 +56,7 @@ export interface Stats {
 const LABELS_MS = 120;
 /** Shadows of what moves follow at this pace: each time, the whole plant is drawn once more. */
 const SHADOWS_MS = 200;
+const NOTHING = "Nothing here yet. A twin appears as soon as a topic brings data or plant.toml names it.";
 const HOVER = 0.35;
 const SELECTED = 0.5;
 
@@ -303,8 +304,6 @@ export class Scene {
     this.floor.setAreas(this.plant.areas(), center.x, center.z, radius);
     this.stage.setExtent(center.setY(0), radius, size.y);
     this.plant.highlight(this.selected, SELECTED);
-    this.selection.show(this.view(this.selected));
-    this.hover.show(this.view(this.hovered));
     this.labelsDue = true;
     if (!this.framed && this.plant.views.size > 0) {
       this.framed = true;
@@ -403,6 +402,8 @@ export class Scene {
     if (this.plant.marksChanged) {
       this.plant.marksChanged = false;
       this.marks.write(this.plant.views.values());
+      this.selection.show(this.view(this.selected));
+      this.hover.show(this.hovered === this.selected ? null : this.view(this.hovered));
       this.labelsDue = true;
     }
     if (this.plant.shadowsChanged && nowMs - this.shadowsMs > SHADOWS_MS) {
@@ -420,7 +421,9 @@ export class Scene {
     this.write(nowMs, moved);
     this.frames++;
     this.pace.drawn(nowMs, performance.now() - start);
-    if (this.ready || this.plant.views.size === 0) return;
+    const empty = this.plant.views.size === 0;
+    if (!this.lost) this.note.textContent = empty && this.source.live ? NOTHING : "";
+    if (this.ready || (empty && !this.source.live)) return;
     this.ready = true;
     this.hooks.onReady();
   }

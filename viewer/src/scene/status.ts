@@ -30,12 +30,16 @@ export interface Status {
   offline: boolean;
 }
 
-export function statusOf(worst: Worst): Status {
-  const bad = worst.quality >= 2;
+/** `old`: what the picture shows of the twin is old or bad; one dead signal that nobody sees does not grey a machine. */
+export function statusOf(worst: Worst, old: boolean): Status {
   return {
     mark: worst.priority ? ALARM_MARKS[worst.priority] : null,
     unacknowledged: worst.priority !== null && worst.unacknowledged,
-    stale: worst.stale || bad,
+    stale: old || worst.offline,
     offline: worst.offline,
   };
+}
+
+export function sameStatus(a: Status, b: Status): boolean {
+  return a.mark === b.mark && a.unacknowledged === b.unacknowledged && a.stale === b.stale && a.offline === b.offline;
 }
