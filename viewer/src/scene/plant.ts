@@ -126,7 +126,7 @@ export class Plant {
       if (!glide) view.snap();
       const shown = view.shown;
       const change = view.step(glide ? dtS : 0);
-      if (change === 2 || !glide || shown !== view.wasShown) this.stand(view);
+      if (change === 2 || shown !== view.wasShown) this.stand(view);
       else if (change === 1) {
         view.poseJoints();
         view.writeJoints();

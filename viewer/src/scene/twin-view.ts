@@ -54,6 +54,8 @@ export class TwinView {
   private readonly rgbTarget: Rgb = [0, 0, 0];
   private visibleRule: VisualInfo | null = null;
   private settled = false;
+  /** The pose jumped since the last step. */
+  private snapped = false;
 
   constructor(
     public info: TwinInfo,
@@ -134,6 +136,7 @@ export class TwinView {
 
   /** Come to all targets now. */
   snap(): void {
+    this.snapped = true;
     copy(this.rgb, this.rgbTarget);
     this.level = this.levelTarget;
     copy(this.shift, this.shiftTarget);
@@ -143,16 +146,17 @@ export class TwinView {
   /** Go on by `dtS`. Returns what changed: 0 nothing, 1 joints or look only, 2 the body as well. */
   step(dtS: number): 0 | 1 | 2 {
     const share = approach(dtS, EASE_S);
-    let change: 0 | 1 | 2 = 0;
+    let change: 0 | 1 | 2 = this.snapped ? 2 : 0;
+    this.snapped = false;
     for (let i = 0; i < 3; i++) {
-      if (ease(this.rgb, this.rgbTarget, i, share, 0.002)) change = 1;
+      if (ease(this.rgb, this.rgbTarget, i, share, 0.002)) change ||= 1;
     }
     if (this.level < 0 || this.levelTarget < 0) {
-      if (this.level !== this.levelTarget) change = 1;
+      if (this.level !== this.levelTarget) change ||= 1;
       this.level = this.levelTarget;
     } else if (Math.abs(this.levelTarget - this.level) > 0.0005) {
       this.level += (this.levelTarget - this.level) * share;
-      change = 1;
+      change ||= 1;
     }
     for (const motion of this.motions) {
       // A motion says "it runs now"; nobody vouches for that when the picture is stale.
