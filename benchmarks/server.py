@@ -6,7 +6,7 @@ python -m benchmarks.server --port 8420 --mqtt mqtt://127.0.0.1:1883 --data /tmp
 import argparse
 from pathlib import Path
 
-from plantverse.platform.app import serve
+from plantverse.platform.serve import serve
 
 from plantverse.platform.config import HttpSettings, MqttSettings, Settings, SyncSettings
 

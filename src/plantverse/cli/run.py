@@ -44,13 +44,25 @@ def run(
     settings = load_settings(folder, file=config, overrides=given)
     configure(verbose=verbose)
     try:
-        from plantverse.platform.app import serve
+        from plantverse.platform.serve import serve
     except ModuleNotFoundError as exc:
         if exc.name is None or exc.name.startswith("plantverse"):
             raise
         hint = "pip install 'plantverse[server]'"
         raise ConfigInvalid(f"{exc.name} is missing: an installation without the server", hint=hint) from exc
-    serve(settings, plant_path=path, demo=demo, open_browser=not no_browser and has_display(os.environ), lan=lan)
+    companion = None
+    if demo:
+        from plantverse.sim.demo_files import write_demo_plant
+        from plantverse.sim.publisher import DemoPublisher
+
+        path, companion = write_demo_plant(settings.state_dir / "plant"), DemoPublisher
+    serve(
+        settings,
+        plant_path=path,
+        open_browser=not no_browser and has_display(os.environ),
+        share_on_lan=lan,
+        companion=companion,
+    )
 
 
 def plant_file(given: Path | None, folder: Path) -> Path | None:

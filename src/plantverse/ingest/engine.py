@@ -190,6 +190,22 @@ class IngestEngine:
         """Return unknown topics that came up since the last call."""
         return self.unknown.fresh()
 
+    def keep(self, topics: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the newest payload of unknown topics, as far as they are whole."""
+        return self.unknown.keep(topics)
+
+    def read_again(self, topic: str, payload: bytes) -> None:
+        """Read a message that nothing read when it came; it is counted once, as what becomes of it now."""
+        route = self._routes.get(topic.encode())
+        if route is None:
+            return
+        now_ns = self._clock.time_ns()
+        self.stats.rejected["unmapped"] -= 1
+        self._reader.read(route, payload, 0, 0, now_ns)
+        self._rows.received(now_ns)
+        if self._reported:
+            self._patch()
+
     def is_known(self, topic: str) -> bool:
         """Return whether something reads a topic."""
         return topic.encode() in self._routes

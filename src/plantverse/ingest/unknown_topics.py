@@ -61,9 +61,10 @@ class UnknownTopics:
         fresh, self._fresh = self._fresh, []
         return [t for t in fresh if t.encode() in self._topics]
 
-    def is_known(self, topic: str) -> bool:
-        """Return whether something reads the topic by now."""
-        return topic.encode() not in self._topics
+    def keep(self, topics: Sequence[str]) -> dict[str, bytes]:
+        """Return the newest payloads that are whole."""
+        known = {t: self._topics[t.encode()].payload for t in topics if t.encode() in self._topics}
+        return {t: payload for t, payload in known.items() if len(payload) < SAMPLE_KEPT}
 
     def sample(self, topic: str) -> str:
         """Return the newest payload as text, cut."""

@@ -29,6 +29,12 @@ class UnknownTopics(Protocol):
     def topics(self) -> Sequence[Mapping[str, Any]]:
         """Return all of them with count, sample and suggestion."""
 
+    def keep(self, topics: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the newest payload of unknown topics."""
+
+    def read_again(self, topic: str, payload: bytes) -> None:
+        """Read a message that was unknown when it came."""
+
     def is_known(self, topic: str) -> bool:
         """Return whether something reads the topic by now."""
 
@@ -50,7 +56,12 @@ class Discovery:
         """Show what is new, refresh what is shown, take away what is bound by now."""
         fresh = self._unknown.fresh()
         if fresh:
+            payloads = self._unknown.keep(fresh)
             made = self._host.appear(fresh)
+            for topic in fresh:
+                if topic in made and topic in payloads:
+                    # The message that brought the twin up is its first value.
+                    self._unknown.read_again(topic, payloads[topic])
             self._show([t for t in fresh if t not in made])
         self._refresh()
 

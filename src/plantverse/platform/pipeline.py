@@ -127,7 +127,6 @@ class Pipeline(Generic[_M_contra]):
         self._waiting: list[tuple[int, list[int]]] = []
         self._messages = 0
         self._timer: asyncio.TimerHandle | None = None
-        self.on_late: Callable[[SampleBatch], None] | None = None
 
     def set_keys(self, slots: Sequence[int], keys: NDArray[np.int64]) -> None:
         """Tie slots to history keys; a slot without a key is not recorded."""
@@ -178,8 +177,9 @@ class Pipeline(Generic[_M_contra]):
             self._record(derived, ())
             self._watch(derived, now_ns)
 
-    def resume_if_drained(self) -> None:
-        """Let the source go on once history has caught up; called on every tick."""
+    def tick(self) -> None:
+        """Commit what waits, so that it is in the frames that follow, and let the source go on if history can."""
+        self.flush()
         if self._paused and not self._recorder.full:
             self._paused = False
             self._source.resume()
@@ -187,8 +187,6 @@ class Pipeline(Generic[_M_contra]):
     def _watch(self, batch: SampleBatch, now_ns: int) -> None:
         for watch in self._watches:
             watch.process(batch, now_ns)
-        if self.on_late is not None:
-            self.on_late(batch)
 
     def _record(self, batch: SampleBatch, waiting: Sequence[tuple[int, list[int]]]) -> None:
         if not self._durable:
@@ -205,5 +203,9 @@ class Pipeline(Generic[_M_contra]):
             self._source.pause()
 
     def _confirm(self, waiting: Sequence[tuple[int, list[int]]]) -> None:
+        """One call per connection: each one is a send."""
+        by_generation: dict[int, list[int]] = {}
         for generation, ids in waiting:
+            by_generation.setdefault(generation, []).extend(ids)
+        for generation, ids in by_generation.items():
             self._source.acknowledge(generation, ids)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from plantverse._clock import Clock
 from plantverse.platform.access import Access, User
+from plantverse.platform.alarm_desk import AlarmDesk
 from plantverse.platform.alarms import AlarmEngine
 from plantverse.platform.audit import AuditLog
 from plantverse.platform.commands import CommandService
@@ -73,6 +74,7 @@ class Services:
     host: PlantHost
     access: Access
     alarms: AlarmEngine
+    alarm_desk: AlarmDesk
     commands: CommandService
     desired: DesiredService
     store: HistoryStore

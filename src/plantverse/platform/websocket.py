@@ -50,6 +50,13 @@ class SyncHub:
     Args:
         send_timeout_s: A client whose socket takes nothing for so long is dropped.
         max_clients: Further ones are turned away with `overloaded`.
+
+    Attributes:
+        frames: Messages sent to all clients since the start.
+        bytes: Their bytes.
+        slow_clients: Clients dropped because their socket took nothing.
+        lag_s: How late the last tick was.
+        overruns: Ticks that began after the next one was due.
     """
 
     def __init__(self, publisher: SyncPublisher, desk: Desk, *, send_timeout_s: float, max_clients: int) -> None:
@@ -62,6 +69,8 @@ class SyncHub:
         self.frames = 0
         self.bytes = 0
         self.slow_clients = 0
+        self.lag_s = 0.0
+        self.overruns = 0
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -77,8 +86,12 @@ class SyncHub:
         due = loop.time()
         ticks = 0
         while True:
-            due = max(due + interval, loop.time())
+            due += interval
+            if due < loop.time():
+                self.overruns += 1
+                due = loop.time()
             await asyncio.sleep(due - loop.time())
+            self.lag_s = loop.time() - due
             if on_tick is not None:
                 on_tick()
             for client in self._clients:

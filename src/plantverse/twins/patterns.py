@@ -45,6 +45,16 @@ class TopicPattern:
         """Return the names in the topic."""
         return set(_PLACEHOLDER.findall(self.topic))
 
+    def filter(self) -> str:
+        """Return the MQTT topic filter of everything that may match.
+
+        Example:
+            >>> from plantverse.twins.specs import TwinType
+            >>> TopicPattern(topic="plant/{area}/m-{n}/#", twin="{area}/{n}", type=TwinType(name="M")).filter()
+            'plant/+/+/#'
+        """
+        return "/".join("+" if "{" in level else level for level in self.topic.split("/"))
+
     def unknown(self) -> set[str]:
         """Return names that other texts use and the topic lacks."""
         texts = [self.twin, self.name, self.area, self.base, *self.tags, *(b.topic for b in self.bindings)]

@@ -137,11 +137,11 @@ async def test_a_full_history_pauses_the_source_once_and_resumes_it_once() -> No
     for value in (1.0, 2.0):
         way.send([value], [0])
         way.pipeline.flush()
-    way.pipeline.resume_if_drained()
+    way.pipeline.tick()
     assert way.source.calls == ["pause"]
     way.recorder.full = False
-    way.pipeline.resume_if_drained()
-    way.pipeline.resume_if_drained()
+    way.pipeline.tick()
+    way.pipeline.tick()
     assert way.source.calls == ["pause", "resume"]
     assert way.plant.telemetry.value[0] == 2.0
 

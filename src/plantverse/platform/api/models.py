@@ -189,12 +189,27 @@ class DesiredRequest(_Model):
     reason: Text = ""
 
 
-class RequestState(_Model):
-    """Where a request stands."""
+class RequestAnswer(_Model):
+    """Where a request stands: `pending`, then one of `succeeded`, `failed`, `refused`, `expired`."""
 
-    model_config = ConfigDict(extra="allow")
     request: str
+    twin: str
+    command: str
+    args: dict[str, Any]
+    user: str
     status: str
+    message: str
+    result: Any = None
+    asked_us: float
+    expires_us: float
+    ended_us: float | None
+
+
+class Done(_Model):
+    """What was done with an alarm."""
+
+    alarm: str
+    action: str
 
 
 class AlarmList(_Model):
