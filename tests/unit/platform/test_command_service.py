@@ -1,0 +1,168 @@
+"""Commands: checked, written down before they are sent, ended once."""
+
+import json
+
+import pytest
+
+from doubles.requests import ENGINEER, OPERATOR, VIEWER, Desk
+from plantverse.errors import (
+    AuditUnavailable,
+    BrokerUnavailable,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    PlantverseError,
+    RequestInvalid,
+)
+from plantverse.twins.commands import RequestState
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def answer(desk: Desk, request: str, status: str = "succeeded", **more: object) -> None:
+    payload = json.dumps({"id": request, "status": status, **more}).encode()
+    desk.commands.answer(payload, desk.plant.clock.time_ns())
+
+
+async def test_a_command_is_published_with_id_arguments_and_expiry_and_ends_with_the_answer(desk: Desk) -> None:
+    ends: list[RequestState] = []
+    state = await desk.commands.invoke(OPERATOR, "v1", "move", {"to": 40}, reason="test", on_change=ends.append)
+    assert state.status == "pending"
+    topic, payload, expiry_s = desk.broker.sent[0]
+    assert topic == "plant/v1/cmd/move"
+    assert payload["id"] == state.request
+    assert payload["args"] == {"to": 40.0}
+    assert payload["expires_us"] == state.expires_ns // 1000
+    assert expiry_s == 10
+    answer(desk, state.request, message="moved", result={"at": 40})
+    ended = desk.commands.requests.get(state.request)
+    assert (ended.status, ended.message, ended.result) == ("succeeded", "moved", {"at": 40})
+    assert [s.status for s in ends] == ["succeeded"]
+    assert desk.events("command") == ["pending", "succeeded"]
+    await desk.commands.requests.close()
+    assert desk.log.actions == ["command.asked", "command.succeeded"]
+    assert desk.log.records[0][0] == "olga"
+    assert desk.log.records[0][3]["reason"] == "test"
+
+
+async def test_the_audit_record_comes_before_the_message(desk: Desk) -> None:
+    desk.log.fails = AuditUnavailable("disk full")
+    with pytest.raises(AuditUnavailable):
+        await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    assert desk.broker.sent == []
+
+
+async def test_without_an_answer_it_expires_and_a_late_answer_changes_nothing(desk: Desk) -> None:
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    desk.plant.clock.advance(4.9)
+    desk.commands.requests.expire(desk.plant.clock.time_ns())
+    assert desk.commands.requests.get(state.request).status == "pending"
+    desk.plant.clock.advance(0.2)
+    desk.commands.requests.expire(desk.plant.clock.time_ns())
+    assert desk.commands.requests.get(state.request).status == "expired"
+    answer(desk, state.request)
+    assert desk.commands.requests.get(state.request).status == "expired"
+    assert desk.commands.requests.strangers == 1
+
+
+async def test_a_second_answer_changes_nothing(desk: Desk) -> None:
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    answer(desk, state.request, "refused", message="locked")
+    answer(desk, state.request, "succeeded")
+    assert desk.commands.requests.get(state.request).status == "refused"
+    assert desk.events("command") == ["pending", "refused"]
+
+
+async def test_a_broker_that_does_not_take_it_fails_the_command(desk: Desk) -> None:
+    desk.broker.refuses = BrokerUnavailable("not connected")
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    assert state.status == "failed"
+    assert "not connected" in state.message
+    assert desk.events("command") == ["pending", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({}, "to: expected a number from 0 to 100 %, got 'nothing'"),
+        ({"to": 101}, "to: expected a number from 0 to 100 %, got 101"),
+        ({"to": "40"}, "to: expected a number"),
+        ({"to": True}, "to: expected a number"),
+        ({"to": float("nan")}, "to: expected a number"),
+        ({"to": 4, "gently": 1}, "gently: expected true or false"),
+        ({"to": 4, "fast": 1}, "fast: expected one of to, gently"),
+    ],
+)
+async def test_a_wrong_argument_is_refused_with_what_was_expected_and_written_down(
+    desk: Desk, args: dict[str, object], said: str
+) -> None:
+    with pytest.raises(RequestInvalid) as caught:
+        await desk.commands.invoke(OPERATOR, "v1", "move", args)
+    assert said in caught.value.message
+    assert desk.broker.sent == []
+    assert desk.log.actions == ["command.refused"]
+
+
+@pytest.mark.parametrize(
+    ("user", "command", "error"),
+    [(VIEWER, "open", NotAllowed), (OPERATOR, "calibrate", NotAllowed), (OPERATOR, "explode", NotFound)],
+)
+async def test_who_may_not_or_what_is_not(desk: Desk, user: object, command: str, error: type[PlantverseError]) -> None:
+    with pytest.raises(error):
+        await desk.commands.invoke(user, "v1", command, {})  # type: ignore[arg-type]
+    assert desk.broker.sent == []
+
+
+async def test_an_engineer_may_what_an_operator_may_not(desk: Desk) -> None:
+    assert (await desk.commands.invoke(ENGINEER, "v1", "calibrate", {})).status == "pending"
+
+
+async def test_a_stale_twin_takes_no_commands(desk: Desk) -> None:
+    desk.plant.clock.advance(11.0)
+    with pytest.raises(Conflict, match="its newest sample is 11 s old"):
+        await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    desk.live()
+    assert (await desk.commands.invoke(OPERATOR, "v1", "open", {})).status == "pending"
+
+
+async def test_an_offline_twin_takes_no_commands(desk: Desk) -> None:
+    desk.plant.state.patch("v1", {"connectivity": {"online": False}})
+    with pytest.raises(Conflict, match="offline"):
+        await desk.commands.invoke(OPERATOR, "v1", "open", {})
+
+
+async def test_a_twin_without_a_topic_takes_no_commands(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="no topic"):
+        await desk.commands.invoke(OPERATOR, "mute", "open", {})
+
+
+async def test_the_number_of_pending_commands_is_bounded(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    with pytest.raises(Conflict, match="3 requests wait"):
+        await desk.commands.invoke(OPERATOR, "v1", "open", {})
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"null", b"[]", b'"x"', b'{"id": 5}', b'{"id": "none"}', b"\xff", b"[" * 50_000, b"x" * 100_000]
+)
+async def test_an_answer_that_answers_nothing_is_counted(desk: Desk, payload: bytes) -> None:
+    desk.commands.answer(payload, 0)
+    assert desk.commands.requests.strangers == 1
+
+
+async def test_an_answer_with_an_unknown_status_is_a_failure_that_says_so(desk: Desk) -> None:
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    answer(desk, state.request, "maybe")
+    ended = desk.commands.requests.get(state.request)
+    assert ended.status == "failed"
+    assert "maybe" in ended.message
+
+
+def test_the_topics_of_the_conversation_are_known(desk: Desk) -> None:
+    assert desk.commands.answer_topics() == ["plant/v1/cmd/answer"]
+    assert desk.commands.own_topics() == ["plant/v1/cmd/open", "plant/v1/cmd/move", "plant/v1/cmd/calibrate"]
+    assert desk.desired.own_topics() == ["plant/v1/desired"]
