@@ -81,6 +81,10 @@ class LimitTable:
             self._down = np.concatenate([self._down, np.full(more, -np.inf)])
             self._marks = np.zeros(size, np.bool_)
 
+    def slots(self) -> list[int]:
+        """Return the signals that have limits."""
+        return list(self._limits)
+
     def set(self, slot: int, limits: Limits | None, deadband: float = 0.0) -> None:
         """Set or take away the limits of a signal; what it is beyond stays where that limit is still there.
 
