@@ -59,12 +59,12 @@ export function scaled(value: number, rule: Pick<VisualInfo, "scale" | "offset">
 }
 
 const TRUE_RPM = 40;
-const MOST_RPM = 140;
+const MOST_RPM = 120;
 
 /**
  * Speed to draw, revolutions per minute, for a speed that is.
  *
- * Up to 40 it is the true one. Above, it grows more slowly and stays under 140, where a screen of 60 Hz still shows the
+ * Up to 40 it is the true one. Above, it grows more slowly and stays under 120, where 30 frames a second still show the
  * direction of something with a few spokes; order is kept, so faster looks faster.
  */
 export function shownRpm(rpm: number): number {

@@ -20,6 +20,9 @@ CameraControls.install({
 });
 
 const FIELD = 38;
+/** So narrow that verticals don't lean: a plan, for the same scene and the same controls. */
+const FLAT_FIELD = 4;
+const LOWEST = MathUtils.degToRad(87);
 const AZIMUTH = MathUtils.degToRad(24);
 const POLAR = MathUtils.degToRad(54);
 /** A little air around what is framed. */
@@ -40,7 +43,7 @@ export function fitPoints(
   const back = new Vector3().setFromSphericalCoords(1, polar, azimuth);
   const right = new Vector3(Math.cos(azimuth), 0, -Math.sin(azimuth));
   const up = new Vector3().crossVectors(back, right);
-  const tanY = Math.tan(MathUtils.degToRad(fieldDeg) / 2);
+  const tanY = halfTan(fieldDeg);
   const tanX = tanY * aspect;
   const point = new Vector3();
   // In the frame of the view, each side of the frustum is a plane; the outermost point at each side fixes it.
@@ -64,6 +67,10 @@ export function fitPoints(
   return { target: eye.clone().addScaledVector(back, -distance), distance };
 }
 
+function halfTan(fieldDeg: number): number {
+  return Math.tan(MathUtils.degToRad(fieldDeg) / 2);
+}
+
 /** Corners of a box about a middle, x, y, z in a row. */
 export function corners(x: number, y: number, z: number, halfX: number, halfY: number, halfZ: number): number[] {
   const points: number[] = [];
@@ -80,6 +87,7 @@ export class CameraRig {
   readonly controls: CameraControls;
   private readonly box = new Box3(new Vector3(-5, 0, -5), new Vector3(5, 3, 5));
   private framed = false;
+  private isFlat = false;
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -87,8 +95,7 @@ export class CameraRig {
   ) {
     this.dolly.add(this.camera);
     this.controls = new CameraControls(this.camera, canvas);
-    this.controls.minDistance = 1.5;
-    this.controls.maxPolarAngle = MathUtils.degToRad(87);
+    this.controls.maxPolarAngle = LOWEST;
     this.controls.smoothTime = 0.18;
     this.controls.draggingSmoothTime = 0.06;
     this.controls.dollyToCursor = true;
@@ -104,7 +111,7 @@ export class CameraRig {
     const limits = box.clone().expandByScalar(radius * 0.3 + 5);
     limits.min.y = 0;
     this.controls.setBoundary(limits);
-    this.controls.maxDistance = radius * 6 + 30;
+    this.limitDistance();
   }
 
   get radius(): number {
@@ -113,6 +120,23 @@ export class CameraRig {
 
   get distance(): number {
     return this.controls.distance;
+  }
+
+  get flat(): boolean {
+    return this.isFlat;
+  }
+
+  /** Look straight down as on a plan, or freely again; what one looks at stays in the middle and as large. */
+  setFlat(flat: boolean): void {
+    if (flat === this.isFlat) return;
+    this.isFlat = flat;
+    const distance = (this.distance * halfTan(this.camera.fov)) / halfTan(flat ? FLAT_FIELD : FIELD);
+    this.camera.fov = flat ? FLAT_FIELD : FIELD;
+    this.camera.updateProjectionMatrix();
+    this.limitDistance();
+    this.controls.maxPolarAngle = flat ? 0 : LOWEST;
+    void this.controls.rotateTo(flat ? 0 : AZIMUTH, flat ? 0 : POLAR, false);
+    void this.controls.dollyTo(distance, false);
   }
 
   /** Show all these points (x, y, z in a row); the first time with a short flight towards them. */
@@ -144,14 +168,10 @@ export class CameraRig {
     return new Raycaster(from.clone().applyMatrix4(this.dolly.matrixWorld), along);
   }
 
-  async top(): Promise<void> {
-    await this.controls.rotateTo(0, 0.001, this.smooth());
-  }
-
   /** Near and far plane follow the distance, so that depth stays exact close by and on a large site. */
   update(dtS: number): boolean {
     const moved = this.controls.update(dtS);
-    const near = Math.max(0.05, this.distance / 200);
+    const near = this.isFlat ? Math.max(1, this.distance - 500) : Math.max(0.05, this.distance / 200);
     const far = this.distance + this.radius * 6 + 600;
     if (Math.abs(near - this.camera.near) > near * 0.1 || Math.abs(far - this.camera.far) > far * 0.1) {
       this.camera.near = near;
@@ -166,10 +186,15 @@ export class CameraRig {
     this.camera.updateProjectionMatrix();
   }
 
+  /** Come closer by a fifth, or go as far back. */
+  zoom(steps: number): void {
+    void this.controls.dolly(this.distance * (steps > 0 ? 0.2 : -0.25), this.smooth());
+  }
+
   /** Arrows move, Shift and arrows turn, plus and minus come and go. Returns whether the key meant something. */
   key(event: KeyboardEvent): boolean {
     const smooth = this.smooth();
-    const step = this.distance * 0.08;
+    const step = this.distance * 0.23 * halfTan(this.camera.fov);
     const turn = 0.12;
     const arrows: Record<string, [number, number]> = {
       ArrowLeft: [-1, 0],
@@ -180,9 +205,10 @@ export class CameraRig {
     const arrow = arrows[event.key];
     if (arrow && event.shiftKey) void this.controls.rotate(-arrow[0] * turn, arrow[1] * turn, smooth);
     else if (arrow?.[0]) void this.controls.truck(arrow[0] * step, 0, smooth);
+    else if (arrow && this.isFlat) void this.controls.truck(0, -arrow[1] * step, smooth);
     else if (arrow) void this.controls.forward(arrow[1] * step, smooth);
-    else if (event.key === "+" || event.key === "=") void this.controls.dolly(this.distance * 0.2, smooth);
-    else if (event.key === "-") void this.controls.dolly(-this.distance * 0.25, smooth);
+    else if (event.key === "+" || event.key === "=") this.zoom(1);
+    else if (event.key === "-") this.zoom(-1);
     else return false;
     return true;
   }
@@ -191,13 +217,20 @@ export class CameraRig {
     this.controls.dispose();
   }
 
+  private limitDistance(): void {
+    const scale = halfTan(FIELD) / halfTan(this.camera.fov);
+    this.controls.minDistance = 1.5 * scale;
+    this.controls.maxDistance = (this.radius * 6 + 30) * scale;
+  }
+
   private async framePoints(
     points: ArrayLike<number>,
     how: { far: number; glide: boolean; home: boolean },
   ): Promise<void> {
-    const azimuth = how.home ? AZIMUTH : this.controls.azimuthAngle;
-    const polar = how.home ? POLAR : Math.min(this.controls.polarAngle, MathUtils.degToRad(68));
-    const { target, distance } = fitPoints(points, azimuth, polar, FIELD, this.camera.aspect);
+    const home = how.home && !this.isFlat;
+    const azimuth = home ? AZIMUTH : this.controls.azimuthAngle;
+    const polar = home ? POLAR : Math.min(this.controls.polarAngle, MathUtils.degToRad(68));
+    const { target, distance } = fitPoints(points, azimuth, polar, this.camera.fov, this.camera.aspect);
     const eye = new Vector3().setFromSphericalCoords(distance * AIR * how.far, polar, azimuth).add(target);
     const glide = how.glide && this.smooth();
     await this.controls.setLookAt(eye.x, eye.y, eye.z, target.x, target.y, target.z, glide);

@@ -97,7 +97,7 @@ export class Labels {
     if (!this.project(view, camera)) return null;
     const distance = camera.position.distanceTo(view.center(center));
     const reach = Math.cbrt(view.size[0] * view.size[1] * view.size[2]) * 1.6;
-    const pixels = (reach / distance) * this.height * 1.45;
+    const pixels = (reach / distance) * this.height * camera.projectionMatrix.elements[5] * 0.5;
     const alarm = view.status.mark !== null;
     if (pixels < LEAST_PX && !asked && !alarm) return null;
     const weight = pixels * (view.labelSlot >= 0 ? 2 : 1) + urgency(view, asked);

@@ -3,6 +3,8 @@
 /** What asks for a frame: the hand at the camera, things that move, or only a slow pulse. */
 export type Demand = "view" | "motion" | "pulse";
 
+/** Thirty frames a second are enough for what turns by itself, and a screen that is on all year stays cool. */
+const MOTION_MS = 30;
 const PULSE_MS = 60;
 /** Share of the time that motion alone may spend drawing. */
 const MOTION_SHARE = 0.5;
@@ -16,7 +18,7 @@ export class Pace {
   due(demand: Demand, nowMs: number): boolean {
     if (demand === "view") return true;
     const rest = this.costMs > 12 ? this.costMs / MOTION_SHARE : 0;
-    const least = demand === "pulse" ? Math.max(PULSE_MS, rest) : rest;
+    const least = Math.max(demand === "pulse" ? PULSE_MS : MOTION_MS, rest);
     return nowMs - this.lastMs >= least;
   }
 

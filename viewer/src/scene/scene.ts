@@ -14,6 +14,7 @@ import { chooseQuality, type Quality, rendererName } from "./quality";
 import "./scene.css";
 import { Stage } from "./stage";
 import { PALETTES, type Theme } from "./theme";
+import { Toolbar } from "./toolbar";
 import { offerXr } from "./xr";
 
 export interface SceneHooks {
@@ -71,6 +72,7 @@ export class Scene {
   private readonly hover = new Outline(1.5);
   private readonly labels: Labels;
   private readonly arrows: Arrows;
+  private readonly toolbar: Toolbar;
   private readonly resolution: Resolution;
   private readonly pointer: Pointer;
   private readonly pace = new Pace();
@@ -115,6 +117,17 @@ export class Scene {
     this.arrows = new Arrows(host, (id) => {
       this.hooks.onPick(id);
       this.frameTwin(id);
+    });
+    this.toolbar = new Toolbar(host, {
+      home: () => this.frameTwin(null),
+      plan: () => {
+        this.setFlat(!this.flat);
+        return this.flat;
+      },
+      zoom: (steps) => {
+        this.rig.zoom(steps);
+        this.want();
+      },
     });
     this.resolution = new Resolution(this.stage.renderer.getPixelRatio());
     this.note.className = "plant3d-note";
@@ -174,6 +187,18 @@ export class Scene {
     this.want();
   }
 
+  /** Whether the picture is a plan from straight above. */
+  get flat(): boolean {
+    return this.rig.flat;
+  }
+
+  setFlat(flat: boolean): void {
+    this.rig.setFlat(flat);
+    this.toolbar.showPlan(flat);
+    this.labelsDue = true;
+    this.want();
+  }
+
   probe(id: string): Probe | null {
     const view = this.plant.views.get(id);
     if (!view) return null;
@@ -213,6 +238,7 @@ export class Scene {
     this.rig.dispose();
     this.labels.dispose();
     this.arrows.dispose();
+    this.toolbar.dispose();
     this.marks.dispose();
     this.selection.dispose();
     this.hover.dispose();
@@ -249,7 +275,7 @@ export class Scene {
     canvas.setAttribute("role", "application");
     canvas.setAttribute(
       "aria-label",
-      "Plant in 3D. Arrows move, Shift and arrows turn, plus and minus zoom, A shows everything, F the selected machine, T looks from above, Escape deselects.",
+      "Plant in 3D. Arrows move, Shift and arrows turn, plus and minus zoom, A shows everything, F the selected machine, T switches between plan and free view, Escape deselects.",
     );
     const abort = new AbortController();
     canvas.addEventListener("keydown", (event) => this.key(event), { signal: abort.signal });
@@ -263,7 +289,7 @@ export class Scene {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key === "a" || key === "Home") this.frameTwin(null);
     else if (key === "f" && this.selected) this.frameTwin(this.selected);
-    else if (key === "t") void this.rig.top();
+    else if (key === "t") this.setFlat(!this.flat);
     else if (key === "Escape") this.hooks.onPick(null);
     else if (!this.rig.key(event)) return;
     event.preventDefault();
@@ -312,13 +338,29 @@ export class Scene {
     this.want();
   }
 
-  /** Corners of all twins. */
+  /** Corners of all twins, and of the zones with their titles. */
   private outline(): number[] {
     const at = new Vector3();
     const points: number[] = [];
     for (const view of this.plant.views.values()) {
       view.center(at);
       points.push(...corners(at.x, at.y, at.z, view.size[0] / 2, view.size[1] / 2, view.size[2] / 2));
+    }
+    for (const { rect } of this.plant.areas()) {
+      points.push(
+        rect.minX,
+        0,
+        rect.minZ,
+        rect.maxX,
+        0,
+        rect.minZ,
+        rect.minX,
+        0,
+        rect.maxZ + 2,
+        rect.maxX,
+        0,
+        rect.maxZ,
+      );
     }
     return points.length > 0 ? points : corners(0, 1, 0, 6, 1, 6);
   }

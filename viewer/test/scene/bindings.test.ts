@@ -94,7 +94,7 @@ describe("shown speed", () => {
   test("keeps order and direction, and stays below what a screen can show", () => {
     const speeds = [10, 40, 41, 100, 1500, 3000, 60_000].map(shownRpm);
     expect([...speeds].sort((a, b) => a - b)).toEqual(speeds);
-    expect(Math.max(...speeds)).toBeLessThan(140);
+    expect(Math.max(...speeds)).toBeLessThan(120);
     expect(shownRpm(-3000)).toBe(-shownRpm(3000));
   });
 });

@@ -9,10 +9,11 @@ describe("when a frame is due", () => {
     expect(pace.due("view", 1)).toBe(true);
   });
 
-  test("cheap frames follow each other, dear ones leave half of the time to others", () => {
+  test("what moves by itself gets thirty frames a second, and dear ones leave half of the time to others", () => {
     const pace = new Pace();
     pace.drawn(0, 4);
-    expect(pace.due("motion", 16)).toBe(true);
+    expect(pace.due("motion", 16)).toBe(false);
+    expect(pace.due("motion", 33)).toBe(true);
     const slow = new Pace();
     slow.drawn(0, 100);
     expect(slow.due("motion", 150)).toBe(false);
