@@ -1,10 +1,10 @@
 """Laws of units: round trips, composition, codes that parse to themselves."""
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from plantverse.errors import PlantInvalid
-from plantverse.twins.unit_table import ATOMS
+from plantverse.twins.unit_table import AMBIGUOUS, ATOMS
 from plantverse.twins.units import canonical, conversion, display
 
 _PRESSURES = ("Pa", "kPa", "bar", "mbar", "psi", "mmHg", "MPa", "mH2O")
@@ -18,6 +18,7 @@ products = st.lists(st.tuples(st.sampled_from("./"), atoms, st.integers(1, 4)), 
 @settings(max_examples=100, deadline=None)
 def test_a_code_parses_to_itself(parts: list[tuple[str, str, int]]) -> None:
     text = "".join(f"{sign}{atom}{power if power > 1 else ''}" for sign, atom, power in parts).lstrip(".")
+    assume(text not in AMBIGUOUS)
     code = canonical(text)
     assert canonical(code) == code
     assert conversion(code, text) == (1.0, 0.0)

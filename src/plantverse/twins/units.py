@@ -108,12 +108,12 @@ def display(unit: str) -> str:
 @lru_cache(maxsize=4096)
 def _factors(unit: str) -> tuple[_Factor, ...]:
     text = unit.strip()
-    if len(text) <= _LONGEST and text not in AMBIGUOUS:
+    if len(text) <= _LONGEST:
         found = _parse(text)
         if found is None:
             same = {c for c in COMMON if c.casefold() == text.casefold()}
             found = _parse(same.pop()) if len(same) == 1 else None
-        if found is not None:
+        if found is not None and _joined(found) not in AMBIGUOUS:
             return found
     raise PlantInvalid("unit", expected="a unit", got=unit, hint=AMBIGUOUS.get(text) or _nearest(text))
 
@@ -165,8 +165,6 @@ def _one(text: str) -> tuple[_Factor, ...] | None:
     known = _word(text)
     if known is not None:
         return known
-    if _BARE.match(text):
-        return (_Factor("", text),)
     parts = _FACTOR.match(text)
     assert parts is not None, "the pattern fits any text"
     name, power, note = parts[1], int(parts[2] or 1), parts[3] or ""
@@ -179,10 +177,10 @@ def _one(text: str) -> tuple[_Factor, ...] | None:
 
 
 def _word(text: str) -> tuple[_Factor, ...] | None:
-    """Return an atom or a spelling, with or without a prefix."""
+    """Return an atom, a counted thing or a spelling; the first and the last with or without a prefix."""
     if text in SPELLINGS:
         return _parse(SPELLINGS[text])
-    if text in ATOMS:
+    if text in ATOMS or _BARE.match(text):
         return (_Factor("", text),)
     prefix, rest = text[:1], text[1:]
     if prefix not in PREFIXES or not rest:

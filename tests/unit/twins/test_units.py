@@ -170,7 +170,7 @@ def test_an_unknown_unit_names_the_nearest(unit: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["m//s", "m.", "(m", "m)", "{", "{}", "/", ".", "m3h", "m0", "x" * 10_000, "(" * 60, "m s"]
+    "unit", ["m//s", "m.", "(m", "m)", "{", "{}", "/", ".", "m3h", "m0", "x" * 10_000, "(" * 60, "m s", "F/1", "(C)"]
 )
 def test_what_is_no_unit_is_refused(unit: str) -> None:
     with pytest.raises(PlantInvalid):

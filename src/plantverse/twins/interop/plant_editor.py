@@ -210,7 +210,7 @@ def _append(document: _Document, table: Table) -> None:
 
 
 def _without(document: _Document, number: int) -> _Document:
-    """Return the document without a twin; comments between it and the next table belong to that one and stay."""
+    """Return the document without a twin; comments at its end are about what follows and stay."""
     text = document.as_string()
     span = TomlLines(text).span("twin", number)
     if span is None:
@@ -218,7 +218,7 @@ def _without(document: _Document, number: int) -> _Document:
         return document
     lines = text.splitlines(keepends=True)
     first, behind = span[0] - 1, span[1] - 1 if span[1] else len(lines)
-    while span[1] and behind > first and (not (line := lines[behind - 1].strip()) or line.startswith("#")):
+    while behind > first and (not (line := lines[behind - 1].strip()) or line.startswith("#")):
         behind -= 1
     if behind < len(lines) and not lines[behind].strip():
         behind += 1
