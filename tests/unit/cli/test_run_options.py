@@ -14,15 +14,16 @@ from plantverse.cli import app
 from plantverse.cli.logs import JsonLines
 from plantverse.cli.run import has_display, plant_file
 from plantverse.errors import ConfigInvalid, PlantInvalid
+from plantverse.sim.publisher import DemoPublisher
 
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
     """Calls of `serve`."""
     calls: list[tuple[Any, dict[str, Any]]] = []
-    wiring = ModuleType("plantverse.platform.app")
+    wiring = ModuleType("plantverse.platform.serve")
     wiring.serve = lambda settings, **options: calls.append((settings, options))  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "plantverse.platform.app", wiring)
+    monkeypatch.setitem(sys.modules, "plantverse.platform.serve", wiring)
     monkeypatch.setattr("plantverse.cli.logs.configure", lambda **_: None)
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.chdir(tmp_path)
@@ -41,7 +42,7 @@ def test_options_become_settings(served: list[Any], tmp_path: Path) -> None:
     ((settings, options),) = served
     assert (settings.http.port, settings.mqtt.url, settings.mqtt.allow_write) == (0, "mqtts://broker:8883", True)
     assert settings.state_dir == tmp_path / "here"
-    assert options == {"plant_path": None, "demo": False, "open_browser": False, "lan": True}
+    assert options == {"plant_path": None, "open_browser": False, "share_on_lan": True, "companion": None}
 
 
 def test_what_is_not_said_stays_with_the_settings_file(served: list[Any], tmp_path: Path) -> None:
@@ -66,8 +67,10 @@ def test_the_demo_keeps_its_state_apart(served: list[Any], tmp_path: Path) -> No
     (tmp_path / "plant.toml").touch()
     run("--demo")
     ((settings, options),) = served
-    assert (options["demo"], options["plant_path"]) == (True, None)
     assert settings.state_dir == tmp_path / ".plantverse" / "demo"
+    assert settings.state_dir in options["plant_path"].parents
+    assert options["plant_path"].is_file()
+    assert options["companion"] is DemoPublisher
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_an_installation_without_the_server(served: list[Any], monkeypatch: pyte
         def __getattr__(self, name: str) -> object:
             raise ModuleNotFoundError("No module named 'fastapi'", name="fastapi")
 
-    monkeypatch.setitem(sys.modules, "plantverse.platform.app", Missing("plantverse.platform.app"))
+    monkeypatch.setitem(sys.modules, "plantverse.platform.serve", Missing("plantverse.platform.serve"))
     with pytest.raises(ConfigInvalid, match="fastapi is missing") as error:
         run()
     assert error.value.hint == "pip install 'plantverse[server]'"
