@@ -67,6 +67,13 @@ def test_error_reference_names_every_code() -> None:
     assert [c.code for c in classes if f"| `{c.code}` |" not in text] == []
 
 
+def test_every_page_is_reached_from_the_index() -> None:
+    docs = ROOT / "docs"
+    linked = {(docs / t).resolve() for t in re.findall(r"\]\(([^)#\s]+)", (docs / "index.md").read_text())}
+    pages = {page for page in docs.rglob("*.md") if page.parent.name != "adr"} - {docs / "index.md"}
+    assert sorted(str(page.relative_to(docs)) for page in pages - linked) == []
+
+
 def test_pages_named_in_messages_exist() -> None:
     files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "viewer" / "src").rglob("*.ts*")]
     named = {page for file in files for page in re.findall(r"docs/[\w/-]+\.md", file.read_text())}
@@ -74,15 +81,19 @@ def test_pages_named_in_messages_exist() -> None:
 
 
 def test_rest_reference_names_every_route() -> None:
+    from fastapi import FastAPI
+
     from plantverse.platform.api import api_router
 
     text = (
         (REFERENCE / "rest.md").read_text().replace("{id}", "{}").replace("{request}", "{}").replace("{action}", "{}")
     )
+    rest = FastAPI()
+    rest.include_router(api_router())
     routes = [
-        f"{method} {re.sub(r'{.*?}', '{}', route.path.removeprefix('/api/v1'))}"
-        for route in api_router().routes
-        for method in getattr(route, "methods", ())
+        f"{method.upper()} {re.sub(r'{.*?}', '{}', path.removeprefix('/api/v1'))}"
+        for path, methods in rest.openapi()["paths"].items()
+        for method in methods
     ]
     assert routes
     assert [r for r in routes if not re.search(re.escape(r) + r"[?` ]", text)] == []
