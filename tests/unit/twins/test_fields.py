@@ -18,6 +18,7 @@ from plantverse import (
     Parameter,
     Property,
     Relation,
+    Spin,
     Telemetry,
     Twin,
     alarm,
@@ -413,6 +414,43 @@ def _colour() -> None:
         visuals = (Color("flow", stops=((1, "red"), (5, "#00ff00"))),)
 
 
+def _choices_twice() -> None:
+    class T(Twin):
+        flow = Property(choices=("a", "a"))
+
+
+def _command_age() -> None:
+    class T(Twin):
+        flow = Command(max_age_s=-1)
+
+
+def _parameter_name() -> None:
+    class T(Twin):
+        flow = Command(parameters={"a b": float})
+
+
+def _geometry_colour() -> None:
+    class T(Twin):
+        geometry = Geometry(color="red")
+
+
+def _mesh_without_a_file() -> None:
+    class T(Twin):
+        geometry = Geometry(shape="mesh")
+
+
+def _axis() -> None:
+    class T(Twin):
+        flow = Telemetry()
+        visuals = (Spin("flow", axis="w"),)  # type: ignore[arg-type]
+
+
+def _level_upside_down() -> None:
+    class T(Twin):
+        flow = Telemetry()
+        visuals = (Level("flow", low=5, high=1),)
+
+
 MISTAKES: list[tuple[Callable[[], None], str]] = [
     (_unknown_unit, "T: flow: unit: expected a unit, got 'm3/hh' (did you mean m3/h?)"),
     (_range_upside_down, "T: flow: range: expected (low, high) with low < high, got (5, 1)"),
@@ -459,6 +497,13 @@ MISTAKES: list[tuple[Callable[[], None], str]] = [
     (_size, "T: geometry: size: expected three lengths in m above 0, got (1, 0, 1)"),
     (_visual_signal, "T: visuals: level: expected a signal of the type, got 'flwo' (did you mean flow?)"),
     (_stops, "T: visuals: color: stops: expected two or more stops with ascending values, got "),
+    (_choices_twice, "T: flow: choices: expected different choices, got ('a', 'a')"),
+    (_command_age, "T: flow: max_age_s: expected seconds above 0, or inf for never, got -1"),
+    (_parameter_name, "T: flow: parameters: expected a name such as speed, got 'a b'"),
+    (_geometry_colour, "T: geometry: color: expected #rrggbb, got 'red'"),
+    (_mesh_without_a_file, "T: geometry: mesh: expected a file exactly when the shape is mesh, got ''"),
+    (_axis, "T: visuals: spin: axis: expected x, y or z, got 'w'"),
+    (_level_upside_down, "T: visuals: level: low: expected low < high, got (5, 1)"),
     (_colour, "T: visuals: color: stops: expected #rrggbb, got 'red'"),
 ]
 

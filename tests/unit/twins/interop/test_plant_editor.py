@@ -236,6 +236,22 @@ def test_an_invalid_result_is_not_written(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == TEXT
 
 
+def test_a_file_that_cannot_be_written_says_so_and_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    editor = PlantEditor(path)
+    editor.place("p1", None)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", refuse)
+        with pytest.raises(PlantInvalid, match="expected a writable file, got 'No space left on device'"):
+            editor.save()
+    assert path.read_text(encoding="utf-8") == TEXT
+    assert [p.name for p in path.parent.iterdir()] == ["plant.toml"]
+    editor.save()
+    assert path.read_text(encoding="utf-8") != TEXT
+
+
 def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
     (tmp_path / "plant.toml").write_text("[plant\n", encoding="utf-8")
     with pytest.raises(PlantInvalid, match="expected valid TOML"):

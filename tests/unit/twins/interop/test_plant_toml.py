@@ -239,6 +239,24 @@ MISTAKES: dict[str, tuple[str, str]] = {
         HEAD + '[[map]]\ntopic = "a/{x}"\ntwin = "{x}"\ntype = "Pmp"\n',
         ":7: map: type: expected a twin class",
     ),
+    "twin no table": ("twin = [3]\n", "expected [[twin]] tables, got 3"),
+    "map no table": ("map = [3]\n", "expected [[map]] tables, got 3"),
+    "bind no table": (TWIN + "bind = 3\n", "p1: bind: expected a table of paths, got 3"),
+    "signals no table": (TWIN + "signals = 3\n", "p1: signals: expected a table of paths, got 3"),
+    "limits no table": (TWIN + "limits = 3\n", "p1: limits: expected a table of paths, got 3"),
+    "limit no table": (TWIN + "[twin.limits]\nflow = 3\n", ":10: p1: limits.flow: expected a table, got 3"),
+    "availability topic": (
+        TWIN + "availability = { key = 'x' }\n",
+        "p1: availability: expected the key topic, got 'none'",
+    ),
+    "signal path": (
+        TWIN + "[twin.signals]\n'a b' = { unit = 'm' }\n",
+        "expected a path such as flow or motor.temperature",
+    ),
+    "signal codes": (
+        TWIN + "[twin.signals]\nx = { kind = 'enum' }\n",
+        "p1: signals.x: codes: expected a label for each",
+    ),
     "map placeholder": (
         HEAD + '[[map]]\ntopic = "a/{x}"\ntwin = "{y}"\ntype = "Pump"\n',
         "{y}: expected a placeholder of the topic, got 'y'",
