@@ -210,7 +210,8 @@ class Client:
             PlantverseError: An argument is wrong (code `request_invalid`).
         """
         body = {"twin": twin, "command": command, "args": dict(args or {}), "reason": reason, "timeout_s": timeout_s}
-        return self._follow(_outcome(self._rest.post("/commands", body)), timeout_s, wait=wait)
+        outcome = _outcome(self._rest.post("/commands", body))
+        return self._end_of(outcome, "commands") if wait else outcome
 
     def set_desired(self, twin: str, patch: Mapping[str, Any], *, reason: str = "", wait: bool = False) -> Outcome:
         """Ask for properties of a twin: path to value, None takes a wish back.
@@ -220,16 +221,16 @@ class Client:
         Raises:
             NotFound, NotAllowed, Conflict, PlantverseError: As `invoke`.
         """
-        answer = self._rest.post("/desired", {"twin": twin, "patch": dict(patch), "reason": reason})
-        return self._follow(_outcome(answer), None, wait=wait)
+        outcome = _outcome(self._rest.post("/desired", {"twin": twin, "patch": dict(patch), "reason": reason}))
+        return self._end_of(outcome, "desired") if wait else outcome
 
-    def outcome(self, request: str) -> Outcome:
-        """Return where a command stands now.
+    def outcome(self, request: str, of: Literal["commands", "desired"] = "commands") -> Outcome:
+        """Return where a command, or a wish for desired properties, stands now.
 
         Raises:
             NotFound: The server knows no such request.
         """
-        return _outcome(self._rest.get(f"/commands/{quote(request)}"))
+        return _outcome(self._rest.get(f"/{of}/{quote(request)}"))
 
     def alarms(self, state: Literal["", "unacknowledged", "acknowledged", "returned"] = "") -> list[dict[str, Any]]:
         """Return the alarms, all or those in one state."""
@@ -262,15 +263,14 @@ class Client:
         """Return what a message on a topic would do, without doing it."""
         return self._rest.get("/mapping/explain", topic=topic, payload=payload)
 
-    def _follow(self, outcome: Outcome, timeout_s: float | None, *, wait: bool) -> Outcome:
-        given = outcome.detail.get("timeout_s", timeout_s)
-        limit_s = float(given) if given is not None else 60.0
-        end = time.monotonic() + limit_s + ANSWER_MARGIN_S
+    def _end_of(self, outcome: Outcome, of: Literal["commands", "desired"]) -> Outcome:
+        span_us = outcome.detail.get("expires_us", 0.0) - outcome.detail.get("asked_us", 0.0)
+        end = time.monotonic() + span_us / 1e6 + ANSWER_MARGIN_S
         pause = 0.02
-        while wait and outcome.status == "pending" and time.monotonic() < end:
+        while outcome.status == "pending" and time.monotonic() < end:
             time.sleep(pause)
             pause = min(0.5, pause * 1.5)
-            outcome = self.outcome(outcome.request)
+            outcome = self.outcome(outcome.request, of)
         return outcome
 
 

@@ -144,7 +144,7 @@ def test_invoke_waits_for_the_outcome() -> None:
     states = iter(["pending", "pending", "succeeded"])
     server = Server(
         **{
-            "POST /commands": (202, {"request": "r1", "status": "pending", "timeout_s": 5.0}),
+            "POST /commands": (202, {"request": "r1", "status": "pending", "asked_us": 1e6, "expires_us": 6e6}),
             "GET /commands/r1": lambda _: {"request": "r1", "status": next(states), "message": "at 1200 1/min"},
         }
     )
@@ -165,6 +165,16 @@ def test_a_wish_is_taken_back_with_none() -> None:
     server = Server(**{"POST /desired": {"request": "r2", "status": "pending"}})
     server.client().set_desired("p1", {"mode": None})
     assert json.loads(server.asked[-1].content)["patch"] == {"mode": None}
+
+
+def test_a_wish_can_be_waited_for() -> None:
+    server = Server(
+        **{
+            "POST /desired": (202, {"request": "r2", "status": "pending"}),
+            "GET /desired/r2": {"request": "r2", "status": "succeeded"},
+        }
+    )
+    assert server.client().set_desired("p1", {"mode": "auto"}, wait=True).succeeded
 
 
 def test_acknowledge() -> None:
