@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from doubles.mosquitto import Mosquitto
+from doubles.server import ServerProcess
 
 MakeMosquitto = Callable[..., Mosquitto]
+MakeServer = Callable[..., ServerProcess]
 
 
 @pytest.fixture
@@ -33,3 +35,20 @@ def make_mosquitto(tmp_path: Path) -> Iterator[MakeMosquitto]:
 def mosquitto(make_mosquitto: MakeMosquitto) -> Mosquitto:
     """Return a running broker with limits that fit late acknowledgement."""
     return make_mosquitto(config="max_inflight_messages 0\nmax_queued_messages 1000000").start()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+    """Return a factory of servers with the arguments of `ServerProcess`, folder excepted; all are killed at the end."""
+    made: list[ServerProcess] = []
+
+    def make(plant: Path, mqtt: str, *arguments: str) -> ServerProcess:
+        folder = tmp_path / f"server-{len(made)}"
+        folder.mkdir()
+        server = ServerProcess(folder, plant, mqtt, *arguments)
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.kill()

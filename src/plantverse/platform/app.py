@@ -53,6 +53,8 @@ from plantverse.viewer import bundle_dir
 
 _log = logging.getLogger(__name__)
 
+MQTT_TASK = "mqtt"
+"""Name of the task that lives until `Server.close`."""
 STALE_EVERY_S = 0.5
 """A value is grey at most half a second late."""
 DISCOVERY_EVERY_S = 0.25
@@ -227,7 +229,7 @@ class Server:
         await session.subscribe(self._filters())
         ticker = self._ticker()
         return [
-            asyncio.create_task(session.run(), name="mqtt"),
+            asyncio.create_task(session.run(), name=MQTT_TASK),
             asyncio.create_task(self._hub.run(self._pipeline.tick), name="sync"),
             asyncio.create_task(ticker.run(), name="ticker"),
         ]

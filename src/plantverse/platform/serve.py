@@ -14,7 +14,7 @@ from typing import Protocol
 from plantverse._clock import Clock, SystemClock
 from plantverse.errors import ConfigInvalid
 from plantverse.platform import lan
-from plantverse.platform.app import Server
+from plantverse.platform.app import MQTT_TASK, Server
 from plantverse.platform.config import Settings
 from plantverse.platform.config_file import mqtt_password
 from plantverse.platform.listener import Uvicorn, bind, url_of, uvicorn_for
@@ -137,11 +137,13 @@ async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> No
 
 
 async def _end(http: Uvicorn, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End everything but the MQTT session, which still has to confirm what history commits last."""
     http.should_exit = True
-    for task in tasks:
+    ending = [task for task in tasks if task.get_name() != MQTT_TASK or task.done()]
+    for task in ending:
         if task.get_name() != "http":
             task.cancel()
-    for task, result in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
+    for task, result in zip(ending, await asyncio.gather(*ending, return_exceptions=True), strict=True):
         if isinstance(result, Exception):
             _log.error("%s ended with an error", task.get_name(), exc_info=result)
 

@@ -1,5 +1,0 @@
-"""`python -m plantverse.cli`."""
-
-from plantverse.cli import main
-
-main()
