@@ -4,6 +4,7 @@ Only alarms that are not at rest are kept in memory. While nothing crosses a lim
 row.
 """
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from plantverse.twins.samples import SampleBatch
 from plantverse.twins.specs import RuleSpec, TwinSpec
 from plantverse.twins.telemetry import TelemetryPlane
 
+_log = logging.getLogger(__name__)
 _UNCERTAIN, _BAD = q.pack(q.Severity.UNCERTAIN), q.pack(q.Severity.BAD)
 
 
@@ -130,6 +132,11 @@ class AlarmEngine:
                 running = Running(self._definitions.of_rule(entry, rule), AlarmState())
             self._observe(running, math.nan, now_ns, condition=condition)
         self._flush()
+
+    def report(self, message: str) -> None:
+        """Say that something is wrong with the alarms themselves."""
+        _log.error(message)
+        self._events.append("system", "", self._clock.time_ns(), {"level": "error", "message": message})
 
     def tick(self, now_ns: int) -> None:
         """End delays and shelving that are over."""

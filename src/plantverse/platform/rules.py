@@ -1,0 +1,108 @@
+"""Alarm rules: conditions over several signals, for all twins of a type that a batch touches."""
+
+from collections.abc import Hashable, Iterator
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plantverse.platform.alarms import AlarmEngine
+from plantverse.platform.formula_groups import Moments, Rows, Uses, groups_of, slots_of
+from plantverse.twins import quality as q
+from plantverse.twins.limits import telling
+from plantverse.twins.registry import Registry
+from plantverse.twins.samples import SampleBatch
+from plantverse.twins.specs import RuleSpec, TwinType
+from plantverse.twins.telemetry import TelemetryPlane
+
+_BAD = q.pack(q.Severity.BAD)
+_UNKNOWN = np.int8(-1)
+
+
+class RuleEngine:
+    """Evaluates the rules of the plant's types and feeds what changes to the alarms.
+
+    A rule is not evaluated for a twin while one of its inputs has no value or is bad. Where a rule reads derived
+    signals, it waits for those that follow from the same batch, so that it never sees new inputs beside old results.
+    """
+
+    def __init__(self, registry: Registry, telemetry: TelemetryPlane, alarms: AlarmEngine) -> None:
+        self._registry = registry
+        self._telemetry = telemetry
+        self._alarms = alarms
+        self._disabled: set[Hashable] = set()
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Take over a changed plant; a rule that failed stays off until its text changes."""
+        self._telemetry.ensure()
+        self._groups = groups_of(self._registry, _rules)
+        self._disabled &= {group.key for group in self._groups}
+        # Unknown at first, so that an alarm which was standing before a restart hears that its cause is gone.
+        self._found = [np.full(len(g.twins), _UNKNOWN) for g in self._groups]
+        self._sources = [slots_of(g.twins, _sources(g.twins[0].spec.type, g.inputs)) for g in self._groups]
+        self._uses = Uses(self._groups, len(self._telemetry.value))
+        self._followed: NDArray[np.bool_] = self._uses.used.copy()
+        for slots in self._sources:
+            self._followed[slots] = True
+        self._moments = Moments(self._registry, self._telemetry)
+
+    def process(self, batch: SampleBatch, now_ns: int) -> None:
+        """Evaluate every rule that a committed batch touches."""
+        followed = self._followed[batch.slot]
+        if not followed.any():
+            return
+        batch = batch.take(followed)
+        batch = batch.take(telling(batch, self._telemetry.observed_ns[batch.slot]))
+        if not len(batch):
+            return
+        for slots in self._moments.rounds(batch):
+            for number, rows in sorted(self._uses.of(slots).items()):
+                self._evaluate(number, rows, now_ns)
+
+    def _evaluate(self, number: int, rows: Rows, now_ns: int) -> None:
+        group = self._groups[number]
+        if group.key in self._disabled:
+            return
+        rows = rows[~self._moments.present[self._sources[number][rows]].any(axis=1)]
+        value, quality, _, _ = self._moments.read(group.slots[rows])
+        known = (~np.isnan(value) & (quality < _BAD)).all(axis=1)
+        rows = rows[known]
+        if not len(rows):
+            return
+        try:
+            result = group(value[known]).astype(np.bool_)
+        except Exception as exc:
+            self._disabled.add(group.key)
+            self._alarms.report(
+                f"alarm rule {group.title} is switched off, its condition failed: {type(exc).__name__}: {exc}"
+            )
+            return
+        found = self._found[number]
+        different = found[rows] != result
+        if different.any():
+            changed = rows[different]
+            found[changed] = result[different]
+            pairs = [(group.twins[row], bool(found[row])) for row in changed.tolist()]
+            self._alarms.observe_rule(cast("RuleSpec", group.spec), pairs, now_ns)
+
+
+def _rules(kind: TwinType) -> Iterator[tuple[str, RuleSpec]]:
+    for rule in kind.rules:
+        yield rule.name, rule
+
+
+def _sources(kind: TwinType, inputs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the measured signals from which the derived ones among a rule's inputs follow."""
+    derived = {spec.signal.path: spec.inputs for spec in kind.derived}
+    waiting = [path for path in inputs if path in derived]
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    while waiting:
+        for path in derived[waiting.pop()]:
+            if path not in derived:
+                found[path] = None
+            elif path not in seen:
+                seen.add(path)
+                waiting.append(path)
+    return tuple(found)
