@@ -1,6 +1,7 @@
 /** All twins of one shape and size: an instanced mesh per layer, so a few draw calls whatever their number. */
 import {
   type BufferGeometry,
+  Color,
   DynamicDrawUsage,
   type Group,
   InstancedBufferAttribute,
@@ -11,6 +12,7 @@ import {
   Mesh,
   type Object3D,
   type Raycaster,
+  SRGBColorSpace,
 } from "three";
 import type { Axis } from "./shapes/parts";
 
@@ -23,7 +25,16 @@ export interface Layer {
   local: Matrix4 | null;
 }
 
+export interface Look {
+  body: readonly number[];
+  content: readonly number[];
+  level: number;
+  stale: number;
+  highlight: number;
+}
+
 export interface JointFrame {
+  kind: "turn" | "slide";
   axis: Axis;
   pivot: readonly [number, number, number];
   on: number;
@@ -36,13 +47,15 @@ export interface Owner {
 
 const probe = new Mesh();
 const product = new Matrix4();
+const tone = new Color();
 const FIRST = 16;
 
 export class Bucket<T extends Owner> {
   readonly owners: T[] = [];
   readonly meshes: InstancedMesh[] = [];
   private tint: InstancedBufferAttribute;
-  private state: InstancedBufferAttribute;
+  private content: InstancedBufferAttribute;
+  private highlight: InstancedBufferAttribute;
   private capacity = FIRST;
 
   constructor(
@@ -52,7 +65,8 @@ export class Bucket<T extends Owner> {
     private readonly shadows: boolean,
   ) {
     this.tint = attribute(FIRST, 4);
-    this.state = attribute(FIRST, 2);
+    this.content = attribute(FIRST, 4);
+    this.highlight = attribute(FIRST, 1);
     this.build();
   }
 
@@ -93,12 +107,16 @@ export class Bucket<T extends Owner> {
     });
   }
 
-  /** Linear RGB; `stale` and `highlight` 0 to 1; `level` 0 to 1, or -1 for none. */
-  setLook(index: number, r: number, g: number, b: number, stale: number, level: number, highlight: number): void {
-    this.tint.setXYZW(index, r, g, b, stale);
-    this.state.setXY(index, level, highlight);
+  /** `body` and `content` are sRGB as in the rules; `stale` and `highlight` 0 to 1; `level` 0 to 1, or -1 for none. */
+  setLook(index: number, look: Look): void {
+    tone.setRGB(look.body[0], look.body[1], look.body[2], SRGBColorSpace);
+    this.tint.setXYZW(index, tone.r, tone.g, tone.b, look.stale);
+    tone.setRGB(look.content[0], look.content[1], look.content[2], SRGBColorSpace);
+    this.content.setXYZW(index, tone.r, tone.g, tone.b, look.level);
+    this.highlight.setX(index, look.highlight);
     this.tint.needsUpdate = true;
-    this.state.needsUpdate = true;
+    this.content.needsUpdate = true;
+    this.highlight.needsUpdate = true;
   }
 
   raycast(index: number, raycaster: Raycaster, hits: Intersection<Object3D>[]): void {
@@ -121,7 +139,8 @@ export class Bucket<T extends Owner> {
   private build(): void {
     for (const layer of this.layers) {
       layer.geometry.setAttribute("tint", this.tint);
-      layer.geometry.setAttribute("state", this.state);
+      layer.geometry.setAttribute("content", this.content);
+      layer.geometry.setAttribute("highlight", this.highlight);
       const mesh = new InstancedMesh(layer.geometry, layer.material, this.capacity);
       mesh.instanceMatrix.setUsage(DynamicDrawUsage);
       mesh.count = this.owners.length;
@@ -140,7 +159,8 @@ export class Bucket<T extends Owner> {
     // Frees the attributes on the GPU that are replaced here; the others go there again with the next frame.
     for (const mesh of before) mesh.geometry.dispose();
     this.tint = enlarged(this.tint, this.capacity);
-    this.state = enlarged(this.state, this.capacity);
+    this.content = enlarged(this.content, this.capacity);
+    this.highlight = enlarged(this.highlight, this.capacity);
     this.build();
     before.forEach((old, i) => {
       (this.meshes[i].instanceMatrix.array as Float32Array).set(old.instanceMatrix.array as Float32Array);

@@ -4,9 +4,11 @@ import type { Palette } from "./theme";
 
 const VERTEX_HEAD = /* glsl */ `
 attribute vec4 tint;
-attribute vec2 state;
+attribute vec4 content;
+attribute float highlight;
 varying vec4 vTint;
-varying vec2 vState;
+varying vec4 vContent;
+varying float vHighlight;
 #ifdef FINISHED
 attribute vec3 paint;
 attribute vec3 surface;
@@ -19,7 +21,8 @@ varying float vFill;
 
 const VERTEX_BODY = /* glsl */ `
 vTint = tint;
-vState = state;
+vContent = content;
+vHighlight = highlight;
 #ifdef FINISHED
 vPaint = paint;
 vSurface = surface;
@@ -31,7 +34,8 @@ const FRAGMENT_HEAD = /* glsl */ `
 uniform vec3 emptyColor;
 uniform vec3 staleColor;
 varying vec4 vTint;
-varying vec2 vState;
+varying vec4 vContent;
+varying float vHighlight;
 #ifdef FINISHED
 varying vec3 vPaint;
 varying vec3 vSurface;
@@ -39,15 +43,13 @@ varying float vFill;
 #endif
 `;
 
-// tint: linear rgb and staleness 0-1. state: level 0-1 or -1 for none, highlight 0-1.
+// tint: linear rgb of the body, staleness 0-1. content: linear rgb of what is inside, level 0-1 or -1 for none.
 const FRAGMENT_COLOR = /* glsl */ `
 #ifdef FINISHED
-bool levelled = vState.x > -0.5;
-// Where a level is shown, the twin's colour is the product's, and the rest keeps its paint.
-vec3 plain = mix(vPaint, vTint.rgb, levelled ? 0.0 : vSurface.x);
-if (levelled && vFill > -5.0) {
-  float line = 1.0 - smoothstep(0.0, max(fwidth(vFill) * 1.5, 0.006), abs(vFill - vState.x));
-  plain = vFill < vState.x ? vTint.rgb : emptyColor;
+vec3 plain = mix(vPaint, vTint.rgb, vSurface.x);
+if (vContent.a > -0.5 && vFill > -5.0) {
+  float line = 1.0 - smoothstep(0.0, max(fwidth(vFill) * 1.5, 0.006), abs(vFill - vContent.a));
+  plain = vFill < vContent.a ? vContent.rgb : emptyColor;
   plain = mix(plain, vec3(0.85), line * 0.6);
 }
 #else
@@ -57,7 +59,7 @@ float hatch = smoothstep(0.2, 0.3, abs(fract((gl_FragCoord.x + gl_FragCoord.y) /
 float grey = dot(plain, vec3(0.21, 0.72, 0.07));
 vec3 old = mix(staleColor, vec3(grey), 0.35) * mix(0.62, 1.0, hatch);
 diffuseColor.rgb = mix(plain, old, vTint.a);
-diffuseColor.rgb = mix(diffuseColor.rgb, min(diffuseColor.rgb * 1.35 + 0.04, vec3(1.0)), vState.y);
+diffuseColor.rgb = mix(diffuseColor.rgb, min(diffuseColor.rgb * 1.35 + 0.04, vec3(1.0)), vHighlight);
 `;
 
 export interface MachineUniforms {

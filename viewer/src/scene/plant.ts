@@ -4,7 +4,7 @@ import { type Area, type Item, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
-import { parseColor, type Rgb } from "./bindings";
+import { parseColor } from "./bindings";
 import { Bucket } from "./bucket";
 import { machineMaterial, machineUniforms } from "./material";
 import { Meshes } from "./meshes";
@@ -13,7 +13,7 @@ import { buildShape, sizeOf } from "./shapes/build";
 import type { Size } from "./shapes/shape";
 import { type Status, sameStatus, statusOf } from "./status";
 import type { Palette } from "./theme";
-import { TwinView } from "./twin-view";
+import { type Paint, TwinView } from "./twin-view";
 
 /** What the scene reads of the store; a test may stand in for it. */
 export type Source = Pick<
@@ -148,7 +148,7 @@ export class Plant {
     this.uniforms.emptyColor.value.set(palette.empty);
     this.uniforms.staleColor.value.set(palette.stale);
     for (const view of this.views.values()) {
-      view.setPlain(this.plainOf(view.info));
+      view.setPaint(this.paintOf(view.info));
       this.active.add(view);
     }
     this.hooks.changed();
@@ -199,25 +199,25 @@ export class Plant {
   }
 
   private make(info: TwinInfo, place: Place): TwinView {
-    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.plainOf(info));
+    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.paintOf(info));
     const url = meshUrl(info);
     const archetype = archetypeOf(url ? "box" : info.geometry.shape, url ? "" : info.type);
     const loaded = url ? this.meshes.get(url) : null;
     const size = loaded?.size ?? sizeOf(archetype, info.geometry.size);
     const bucket = loaded ? this.meshBucket(url) : this.shapeBucket(archetype, size);
-    const view = new TwinView(info, size, place, bucket.joints, this.plainOf(info));
+    const view = new TwinView(info, size, place, bucket.joints, this.paintOf(info));
     view.bucket = bucket;
     bucket.add(view);
     return view;
   }
 
-  /** The colour of a twin that no rule colours; a file that has colours of its own is multiplied by white. */
-  private plainOf(info: TwinInfo): Rgb {
+  /** The colours of a twin that no rule colours; a file that has colours of its own is multiplied by white. */
+  private paintOf(info: TwinInfo): Paint {
+    const content = parseColor(this.palette.fluid)!;
     const own = parseColor(info.geometry.color);
-    if (own) return own;
-    if (meshUrl(info) && this.meshes.get(meshUrl(info))) return [1, 1, 1];
-    const levelled = info.visuals.some((rule) => rule.kind === "level");
-    return parseColor(levelled ? this.palette.fluid : this.palette.body)!;
+    if (own) return { body: own, content };
+    const white = meshUrl(info) && this.meshes.get(meshUrl(info));
+    return { body: white ? [1, 1, 1] : parseColor(this.palette.body)!, content };
   }
 
   private shapeBucket(archetype: Archetype, size: Size): Bucket<TwinView> {

@@ -1,5 +1,5 @@
 /** One twin in the scene: what its rules ask for, and how far the picture has come on the way there. Knows no WebGL object but matrices. */
-import { Color, MathUtils, Matrix4, SRGBColorSpace, type Vector3 } from "three";
+import { MathUtils, Matrix4, type Vector3 } from "three";
 import type { Place } from "../layout/layout";
 import type { TwinInfo, VisualInfo } from "../protocol/messages.gen";
 import { approach, formatColor, fraction, nearestAngle, Ramp, type Rgb, scaled, shownRpm } from "./bindings";
@@ -25,8 +25,21 @@ interface Motion {
   rpm: number;
 }
 
+/** A move rule, on the joint it drives or (-1) on the whole twin; metres. */
+interface Slide {
+  rule: VisualInfo;
+  joint: number;
+  at: number;
+  target: number;
+}
+
+/** What a twin looks like while no rule says otherwise; sRGB, 0 to 1. */
+export interface Paint {
+  body: Rgb;
+  content: Rgb;
+}
+
 const scratch = new Matrix4();
-const color = new Color();
 
 export class TwinView {
   index = -1;
@@ -43,9 +56,7 @@ export class TwinView {
   readonly slots: number[];
   labelSlot = -1;
   private readonly motions: Motion[] = [];
-  private readonly moves: VisualInfo[] = [];
-  private readonly shift = [0, 0, 0];
-  private readonly shiftTarget = [0, 0, 0];
+  private readonly slides: Slide[] = [];
   private ramp: { rule: VisualInfo; ramp: Ramp } | null = null;
   private levelRule: VisualInfo | null = null;
   private level = -1;
@@ -62,31 +73,18 @@ export class TwinView {
     readonly size: Size,
     public place: Place,
     private readonly frames: readonly JointFrame[],
-    private plain: Rgb,
+    private paint: Paint,
   ) {
     this.slots = info.visuals.map((rule) => rule.slot);
-    let joint = 0;
-    for (const rule of info.visuals) {
-      if (rule.kind === "spin" || rule.kind === "turn") {
-        const frame = frames[joint];
-        const axis = frame ? frame.axis : (rule.axis as Axis);
-        this.motions.push({ rule, joint: frame ? joint++ : -1, axis, angle: 0, target: 0, rpm: 0 });
-      } else if (rule.kind === "move") this.moves.push(rule);
-      else if (rule.kind === "color") {
-        const ramp = new Ramp(rule.stops);
-        if (!ramp.empty) this.ramp = { rule, ramp };
-      } else if (rule.kind === "level") this.levelRule = rule;
-      else if (rule.kind === "visible") this.visibleRule = rule;
-      else if (rule.kind === "label") this.labelSlot = rule.slot;
-    }
+    for (const rule of info.visuals) this.take(rule);
     for (const _ of frames) this.joints.push(new Matrix4());
-    this.setPlain(plain);
+    this.setPaint(paint);
   }
 
-  /** The colour while no rule gives one. */
-  setPlain(plain: Rgb): void {
-    this.plain = plain;
-    if (!this.ramp) copy(this.rgbTarget, plain);
+  /** The colours while no rule gives one. */
+  setPaint(paint: Paint): void {
+    this.paint = paint;
+    if (!this.ramp) copy(this.rgbTarget, this.plain);
     if (!this.settled) copy(this.rgb, this.rgbTarget);
   }
 
@@ -120,10 +118,9 @@ export class TwinView {
       const found = read(this.levelRule.slot);
       this.levelTarget = Number.isFinite(found) ? fraction(found, this.levelRule.low, this.levelRule.high) : -1;
     }
-    this.shiftTarget.fill(0);
-    for (const rule of this.moves) {
-      const found = read(rule.slot);
-      if (Number.isFinite(found)) this.shiftTarget[AXES[rule.axis] ?? 0] += scaled(found, rule);
+    for (const slide of this.slides) {
+      const found = read(slide.rule.slot);
+      slide.target = Number.isFinite(found) ? scaled(found, slide.rule) : 0;
     }
     for (const motion of this.motions) this.aimMotion(motion, read(motion.rule.slot));
     if (this.visibleRule) {
@@ -139,7 +136,7 @@ export class TwinView {
     this.snapped = true;
     copy(this.rgb, this.rgbTarget);
     this.level = this.levelTarget;
-    copy(this.shift, this.shiftTarget);
+    for (const slide of this.slides) slide.at = slide.target;
     for (const motion of this.motions) if (motion.rule.kind === "turn") motion.angle = motion.target;
   }
 
@@ -164,7 +161,12 @@ export class TwinView {
       if (!turn(motion, dtS, share)) continue;
       change = motion.joint < 0 ? 2 : (Math.max(change, 1) as 1 | 2);
     }
-    for (let i = 0; i < 3; i++) if (ease(this.shift, this.shiftTarget, i, share, 0.001)) change = 2;
+    for (const slide of this.slides) {
+      if (slide.at === slide.target) continue;
+      const way = slide.target - slide.at;
+      slide.at = Math.abs(way) < 0.001 ? slide.target : slide.at + way * share;
+      change = slide.joint < 0 ? 2 : (Math.max(change, 1) as 1 | 2);
+    }
     return change;
   }
 
@@ -172,7 +174,7 @@ export class TwinView {
   pose(): void {
     const { x, y, z, yawDeg } = this.place;
     this.body.makeRotationY(MathUtils.degToRad(yawDeg)).setPosition(x, y, z);
-    this.body.multiply(scratch.makeTranslation(this.shift[0], this.shift[1], this.shift[2]));
+    for (const slide of this.slides) if (slide.joint < 0) this.body.multiply(translation(slide));
     for (const motion of this.motions) {
       if (motion.joint >= 0) continue;
       const middle = this.size[1] / 2;
@@ -190,14 +192,21 @@ export class TwinView {
       matrix.multiply(scratch.makeTranslation(...frame.pivot));
       const motion = this.motions.find((candidate) => candidate.joint === i);
       if (motion) matrix.multiply(rotation(frame.axis, motion.angle));
+      const slide = this.slides.find((candidate) => candidate.joint === i);
+      if (slide) matrix.multiply(translation(slide));
     });
   }
 
   /** Write colour, staleness, level and highlight to the instance. */
   writeLook(): void {
-    color.setRGB(this.rgb[0], this.rgb[1], this.rgb[2], SRGBColorSpace);
-    const level = this.levelRule ? this.level : -1;
-    this.bucket?.setLook(this.index, color.r, color.g, color.b, this.status.stale ? 1 : 0, level, this.highlight);
+    const levelled = this.levelRule !== null;
+    this.bucket?.setLook(this.index, {
+      body: levelled ? this.paint.body : this.rgb,
+      content: this.rgb,
+      level: levelled ? this.level : -1,
+      stale: this.status.stale ? 1 : 0,
+      highlight: this.highlight,
+    });
   }
 
   /** Write where body and joints are; a hidden twin shrinks to nothing. */
@@ -222,8 +231,39 @@ export class TwinView {
       color: formatColor(this.rgb),
       level: this.level,
       angles: this.motions.map((motion) => motion.angle),
-      shift: [...this.shift],
+      shift: this.shift,
     };
+  }
+
+  /** Where a colour rule doesn't colour the twin: its content if it shows a level, else its body. */
+  private get plain(): Rgb {
+    return this.levelRule ? this.paint.content : this.paint.body;
+  }
+
+  private get shift(): [number, number, number] {
+    const sum: [number, number, number] = [0, 0, 0];
+    for (const { rule, at } of this.slides) sum[AXES[rule.axis] ?? 0] += at;
+    return sum;
+  }
+
+  private take(rule: VisualInfo): void {
+    if (rule.kind === "spin" || rule.kind === "turn") {
+      const joint = this.freeJoint("turn", this.motions);
+      const axis = this.frames[joint]?.axis ?? (rule.axis as Axis);
+      this.motions.push({ rule, joint, axis, angle: 0, target: 0, rpm: 0 });
+    } else if (rule.kind === "move") {
+      this.slides.push({ rule, joint: this.freeJoint("slide", this.slides), at: 0, target: 0 });
+    } else if (rule.kind === "color") {
+      const ramp = new Ramp(rule.stops);
+      if (!ramp.empty) this.ramp = { rule, ramp };
+    } else if (rule.kind === "level") this.levelRule = rule;
+    else if (rule.kind === "visible") this.visibleRule = rule;
+    else if (rule.kind === "label") this.labelSlot = rule.slot;
+  }
+
+  /** The next joint of that kind that no rule drives yet, or -1 for the whole twin. */
+  private freeJoint(kind: JointFrame["kind"], taken: readonly { joint: number }[]): number {
+    return this.frames.findIndex((frame, i) => frame.kind === kind && taken.every(({ joint }) => joint !== i));
   }
 
   private aimMotion(motion: Motion, value: number): void {
@@ -240,6 +280,11 @@ function rotation(axis: Axis, degrees: number): Matrix4 {
   if (axis === "x") return turnMatrix.makeRotationX(angle);
   if (axis === "z") return turnMatrix.makeRotationZ(angle);
   return turnMatrix.makeRotationY(angle);
+}
+
+function translation({ rule, at }: Slide): Matrix4 {
+  const axis = AXES[rule.axis] ?? 0;
+  return turnMatrix.makeTranslation(axis === 0 ? at : 0, axis === 1 ? at : 0, axis === 2 ? at : 0);
 }
 
 function turn(motion: Motion, dtS: number, share: number): boolean {

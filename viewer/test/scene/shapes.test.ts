@@ -7,6 +7,9 @@ describe("which machine a twin looks like", () => {
   test.each([
     ["cylinder", "CoolingWaterPump", "pump"],
     ["box", "BottleFiller", "machine"],
+    ["cylinder", "BottleFiller", "carousel"],
+    ["box", "Palletiser", "palletiser"],
+    ["box", "EnergyMeter", "cabinet"],
     ["box", "filler_conveyor", "conveyor"],
     ["cylinder", "BufferTanks", "tank"],
     ["box", "PressureSensor", "sensor"],

@@ -17,7 +17,10 @@ function view(visuals: VisualInfo[], joints: JointFrame[] = [], yawDeg = 0): Twi
     geometry: { shape: "box", size: [1, 2, 1], color: "", mesh: "" },
   };
   const place = { x: 10, y: 0, z: 5, yawDeg, fixed: true };
-  const made = new TwinView(info as unknown as TwinInfo, [1, 2, 1], place, joints, [0.5, 0.5, 0.5]);
+  const made = new TwinView(info as unknown as TwinInfo, [1, 2, 1], place, joints, {
+    body: [0.5, 0.5, 0.5],
+    content: [0, 0, 1],
+  });
   made.status = { mark: null, unacknowledged: false, stale: false, offline: false };
   return made;
 }
@@ -72,8 +75,8 @@ describe("a twin's picture", () => {
 
   test("turn rules drive the joints in order, each on the one before", () => {
     const frames: JointFrame[] = [
-      { axis: "y", pivot: [0, 1, 0], on: -1 },
-      { axis: "z", pivot: [1, 0, 0], on: 0 },
+      { kind: "turn", axis: "y", pivot: [0, 1, 0], on: -1 },
+      { kind: "turn", axis: "z", pivot: [1, 0, 0], on: 0 },
     ];
     const arm = view([rule("turn", 1), rule("turn", 2)], frames);
     arm.aim(values({ 1: 90, 2: 90 }));
@@ -82,6 +85,23 @@ describe("a twin's picture", () => {
     expect(elbow.toArray().map((part) => Math.round(part * 1e6) / 1e6)).toEqual([10, 1, 4]);
     const hand = new Vector3(1, 0, 0).applyMatrix4(arm.joints[1]);
     expect(hand.y).toBeCloseTo(2);
+  });
+
+  test("a move rule drives a part that slides, and a turn rule one that hangs on it", () => {
+    const frames: JointFrame[] = [
+      { kind: "slide", axis: "y", pivot: [0, 1, 0], on: -1 },
+      { kind: "turn", axis: "y", pivot: [0, -0.5, 0], on: 0 },
+    ];
+    const gantry = view(
+      [rule("turn", 2), rule("move", 1)].map((each) => ({ ...each, axis: "y" })),
+      frames,
+    );
+    gantry.aim(values({ 1: 2, 2: 90 }));
+    gantry.pose();
+    expect(new Vector3().setFromMatrixPosition(gantry.body).y).toBe(0);
+    expect(new Vector3().setFromMatrixPosition(gantry.joints[1]).y).toBeCloseTo(2.5);
+    expect(new Vector3(1, 0, 0).transformDirection(gantry.joints[1]).z).toBeCloseTo(-1);
+    expect(gantry.describe()).toMatchObject({ shift: [0, 2, 0], angles: [90] });
   });
 
   test("without a joint the whole twin turns about its middle", () => {

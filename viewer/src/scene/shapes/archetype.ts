@@ -18,6 +18,8 @@ export const ARCHETYPES = [
   "vehicle",
   "turbine",
   "compressor",
+  "carousel",
+  "palletiser",
   "machine",
   "box",
   "cylinder",
@@ -27,8 +29,9 @@ export type Archetype = (typeof ARCHETYPES)[number];
 
 /** The first archetype one of whose words stands in the type's name wins, so the narrower ones come first. */
 const WORDS: [Archetype, string[]][] = [
-  ["exchanger", ["exchanger", "condenser", "evaporator", "cooler", "chiller", "heater"]],
-  ["compressor", ["compressor", "generator", "genset"]],
+  ["exchanger", ["exchanger", "condenser", "evaporator", "cooler", "heater"]],
+  ["compressor", ["compressor", "generator", "genset", "chiller"]],
+  ["cabinet", ["energy", "electricity", "mains"]],
   ["turbine", ["turbine", "windmill"]],
   ["sensor", ["sensor", "meter", "transmitter", "probe", "detector", "gauge", "thermometer", "station", "weather"]],
   ["valve", ["valve", "damper"]],
@@ -38,6 +41,7 @@ const WORDS: [Archetype, string[]][] = [
   ["pump", ["pump"]],
   ["fan", ["fan", "blower", "ventilator", "ahu"]],
   ["motor", ["motor", "drive", "engine", "spindle"]],
+  ["palletiser", ["palletiser", "palletizer", "gantry", "depalletiser", "depalletizer"]],
   ["conveyor", ["conveyor", "belt", "transporter", "line"]],
   ["robot", ["robot", "manipulator", "arm", "cobot"]],
   ["vehicle", ["agv", "amr", "forklift", "truck", "vehicle", "shuttle", "crane", "cart"]],
@@ -77,8 +81,6 @@ const WORDS: [Archetype, string[]][] = [
       "cutter",
       "extruder",
       "printer",
-      "palletiser",
-      "palletizer",
       "welder",
       "grinder",
       "crusher",
@@ -94,7 +96,11 @@ export function archetypeOf(shape: string, type: string): Archetype {
     return (ARCHETYPES as readonly string[]).includes(shape) ? (shape as Archetype) : "box";
   }
   const words = wordsOf(type);
-  for (const [archetype, names] of WORDS) if (names.some((name) => words.includes(name))) return archetype;
+  for (const [archetype, names] of WORDS) {
+    if (!names.some((name) => words.includes(name))) continue;
+    // A round machine of a line has its stations on a carousel.
+    return archetype === "machine" && shape === "cylinder" ? "carousel" : archetype;
+  }
   return shape;
 }
 

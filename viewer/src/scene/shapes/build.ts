@@ -2,6 +2,7 @@
 import type { Archetype } from "./archetype";
 import { compressor, conveyor, fan, motor, pump, turbine, valve } from "./drives";
 import { box, cabinet, cylinder, machine, robot, sensor, sphere, vehicle } from "./equipment";
+import { carousel, palletiser } from "./lines";
 import type { Shape, Size } from "./shape";
 import { exchanger, mixer, oven, pipe, silo, tank } from "./vessels";
 
@@ -24,6 +25,8 @@ const BUILDERS: Record<Archetype, (size: Size) => Shape> = {
   turbine,
   compressor,
   machine,
+  carousel,
+  palletiser,
   box,
   cylinder,
   sphere,
@@ -49,13 +52,18 @@ const USUAL: Partial<Record<Archetype, Size>> = {
   turbine: [8, 14, 8],
   compressor: [2.4, 1.6, 1.2],
   machine: [2.2, 2.2, 1.5],
+  carousel: [2.4, 2.2, 2.4],
+  palletiser: [2.6, 3.4, 2.6],
 };
 
 const LEAST = 0.05;
 
 export function sizeOf(archetype: Archetype, declared: Size): Size {
   const unsaid = declared.every((length) => length === 1);
-  return (unsaid && USUAL[archetype]) || declared;
+  if (unsaid) return USUAL[archetype] ?? declared;
+  // What is declared is the part that moves; its gantry needs room above.
+  if (archetype === "palletiser") return [declared[0], Math.max(declared[1], declared[0] * 1.35), declared[2]];
+  return declared;
 }
 
 export function buildShape(archetype: Archetype, size: Size): Shape {

@@ -1,8 +1,10 @@
-/** A machine as the scene draws it: a body, and parts that turn about their own axis, each on the one before or on the body. */
+/** A machine as the scene draws it: a body, and parts that turn or slide, each on another one or on the body. */
 import type { Axis, Parts } from "./parts";
 
 export interface Joint {
   parts: Parts;
+  /** `turn` follows spin and turn rules about `axis`; `slide` follows move rules along the rule's own axis. */
+  kind: "turn" | "slide";
   axis: Axis;
   /** Middle of the turn, in the frame of what it stands on. */
   pivot: [number, number, number];
