@@ -4,8 +4,8 @@
 def step(before: float, after: float, modulus: float) -> tuple[float, bool]:
     """Return (how much was counted between two readings, whether the counter was reset).
 
-    A reading below the one before is a roll-over where less than half the modulus was counted on the way; else the
-    counter began again at 0, and what it shows is what was counted since.
+    A reading below the one before is a roll-over where less than a quarter of the modulus was counted on the way; else
+    the counter began again at 0, and what it shows is what was counted since.
 
     Args:
         before: The earlier reading.

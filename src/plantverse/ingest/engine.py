@@ -4,6 +4,7 @@
 goes through `message.MessageReader`.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
 from plantverse.twins.samples import EXACT_LIMIT, Flag, SampleBatch
+
+_log = logging.getLogger(__name__)
 
 NS_STAMPS_FROM = 9e15
 """An epoch above it counts nanoseconds, which a double does not hold; the general way reads those."""
@@ -150,7 +153,7 @@ class IngestEngine:
             if route is None:
                 self._take_unknown(topic, payload, batch.received_ns)
             else:
-                self._reader.read(route, payload, packet, _FLAGS[bits], batch.received_ns)
+                self._read(route, payload, packet, _FLAGS[bits], batch.received_ns)
         rows.received(batch.received_ns)
         self.stats.received += len(batch.topics)
         self.stats.accepted += fast_taken
@@ -201,7 +204,7 @@ class IngestEngine:
             return
         now_ns = self._clock.time_ns()
         self.stats.rejected["unmapped"] -= 1
-        self._reader.read(route, payload, 0, 0, now_ns)
+        self._read(route, payload, 0, 0, now_ns)
         self._rows.received(now_ns)
         if self._reported:
             self._patch()
@@ -213,6 +216,18 @@ class IngestEngine:
     def sample(self, topic: str) -> str:
         """Return the newest payload of an unknown topic as text, cut."""
         return self.unknown.sample(topic)
+
+    def _read(self, route: Route, payload: bytes, packet: int, flags: int, received_ns: int) -> None:
+        try:
+            self._reader.read(route, payload, packet, flags, received_ns)
+        except Exception as exc:
+            # One message must not take the connection with it, and with that everything else that waits to be stored.
+            self.stats.rejected["failed"] += 1
+            if self.stats.rejected["failed"] == 1:
+                _log.exception("message could not be read: topic=%s", route.name)
+            reason = f"{type(exc).__name__}: {exc}"
+            hint = "a fault of plantverse: please report the payload"
+            self._letters.add(self._clock.time_ns(), route.name, "failed", reason, hint, payload)
 
     def _take_unknown(self, topic: bytes, payload: bytes, now_ns: int) -> None:
         self.stats.rejected["unmapped"] += 1

@@ -12,6 +12,8 @@ from plantverse.ingest.unknown_topics import suggestion
 from plantverse.twins import quality as q
 from plantverse.twins.registry import Registry
 
+MEMBERS_SHOWN = 50
+
 
 def explained(
     route: Route | None, topic: str, payload: bytes, registry: Registry, unpacked_limit: int
@@ -76,10 +78,20 @@ def _values(route: Route, document: Any, registry: Registry) -> list[dict[str, A
         raw = target.get(document)
         if raw is not paths.MISSING:
             results.append(_value(target, raw, document, registry))
+    if type(document) is dict and not route.whole:
+        results += [_unknown(str(member)) for member in list(document)[:MEMBERS_SHOWN] if member not in route.members]
     if not results:
         wanted = ", ".join(sorted({paths.text_of(t.key) or "the payload itself" for t in route.targets})[:8])
         results.append({"cause": "no_value", "reason": "no member that a binding reads", "hint": f"read are {wanted}"})
     return results
+
+
+def _unknown(member: str) -> dict[str, Any]:
+    return {
+        "cause": "unknown_member",
+        "reason": f"nothing reads {member}",
+        "hint": f'bind a signal with key = "{member}"',
+    }
 
 
 def _value(target: Target, raw: Any, document: Any, registry: Registry) -> dict[str, Any]:
@@ -97,6 +109,9 @@ def _value(target: Target, raw: Any, document: Any, registry: Registry) -> dict[
     stamp_ns, quality = next(found, NO_STAMP)
     if not low <= value <= high:
         quality = max(quality, q.OUT_OF_RANGE)
+    if target.get_quality is not None and target.read_quality is not None:
+        told = target.get_quality(document)
+        quality = max(quality, target.read_quality(None if told is paths.MISSING else told))
     return {
         "signal": signal,
         "value": value,

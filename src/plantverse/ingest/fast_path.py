@@ -5,7 +5,7 @@ form (texts, NaN, words, ISO times) is refused here and read the general way.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,6 +13,8 @@ import msgspec
 from plantverse.ingest.topic_map import TIME_KEYS, VALUE_KEYS, Route, Target
 
 _STAMPS = ("stamp", "stamp2", "stamp3")
+_MOST_IGNORED = 24
+"""A topic with more members that nothing reads is not looked at for further ones."""
 
 
 def fast_decoder(route: Route, document: object) -> Callable[[bytes], Any] | None:
@@ -38,25 +40,38 @@ def fast_decoder(route: Route, document: object) -> Callable[[bytes], Any] | Non
     )
     member = _member(target, document) if simple else None
     stamps = TIME_KEYS if binding.time_key is None else (binding.time_key,) if binding.time_key else ()
-    if member is None or member in stamps:
+    if member is None or member in stamps or any(type(document.get(s, 0)) not in {int, float} for s in stamps):
         return None
-    return _decoder(member, stamps, target.kind)
+    ignored = None if len(route.noted) > _MOST_IGNORED else tuple(sorted(route.noted))
+    return _decoder(member, stamps, target.kind, ignored)
+
+
+def _names(target: Target) -> list[str]:
+    """Where the general way looks for the value, in its order."""
+    names = [target.key[0]] if len(target.key) == 1 and isinstance(target.key[0], str) else []
+    return [*names, target.path, *VALUE_KEYS] if target.implied else names
 
 
 def _member(target: Target, document: dict[Any, Any]) -> str | None:
-    names = [target.key[0]] if len(target.key) == 1 and isinstance(target.key[0], str) else []
-    if target.implied:
-        names += [target.path, *VALUE_KEYS]
-    return next((name for name in names if type(document.get(name)) in {int, float}), None)
+    found = next((name for name in _names(target) if name in document), None)
+    return found if found is not None and type(document[found]) in {int, float} else None
 
 
-@cache
-def _decoder(member: str, stamps: tuple[str, ...], kind: str) -> Callable[[bytes], Any]:
+@lru_cache(1024)
+def _decoder(
+    member: str, stamps: tuple[str, ...], kind: str, ignored: tuple[str, ...] | None
+) -> Callable[[bytes], Any]:
+    """A member outside `ignored` (None for no limit) fails, so that the general way may count it."""
     fields: list[Any] = [("value", int if kind == "int" else int | float)]
     names = {"value": member}
     for field, name in zip(_STAMPS, stamps, strict=False):
         fields.append((field, int | float | None, None))
         names[field] = name
     absent = dict.fromkeys(_STAMPS[len(stamps) :])
-    struct = msgspec.defstruct("Message", fields, rename=names, gc=False, namespace=absent)
+    for number, name in enumerate(ignored or ()):
+        fields.append((f"ignored{number}", msgspec.Raw, None))
+        names[f"ignored{number}"] = name
+    struct = msgspec.defstruct(
+        "Message", fields, rename=names, gc=False, namespace=absent, forbid_unknown_fields=ignored is not None
+    )
     return msgspec.json.Decoder(struct).decode

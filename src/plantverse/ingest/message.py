@@ -15,15 +15,18 @@ from plantverse.ingest.scalars import Value
 from plantverse.ingest.sources import Sources
 from plantverse.ingest.stamps import NO_STAMP, Stamp
 from plantverse.ingest.stats import IngestStats
-from plantverse.ingest.topic_map import Route, Target
+from plantverse.ingest.topic_map import Route, Table, Target
 from plantverse.twins import quality as q
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
 from plantverse.twins.samples import EXACT_LIMIT, Flag
 
 PRECISION_LOST = q.pack(q.Severity.UNCERTAIN, q.Cause.PRECISION_LOST)
+_OLD = Flag.RETAINED | Flag.REDELIVERED
 MOST_ELEMENTS = 100_000
 """Messages in an array, at most: more than any gateway buffers, and a second of work."""
+MOST_NOTED = 100
+"""Unknown members and ids that are told apart per topic."""
 _INT64 = 2**63
 _HUGE = float("inf")
 
@@ -54,7 +57,7 @@ class MessageReader:
         self._on_presence = on_presence
         self._unpacked_limit = unpacked_limit
         self._sources = Sources()
-        self._counters: dict[int, float] = {}
+        self._counters: dict[int, tuple[float, int]] = {}
 
     def forget_sources(self) -> None:
         """Start anew with sources and counters: slots may mean something else now."""
@@ -93,13 +96,25 @@ class MessageReader:
         if type(document) is list and all(t.key and isinstance(t.key[0], str) for t in route.targets):
             return self._take_all(route, document, packet, flags)
         if type(document) is dict and not route.whole and not route.members.issuperset(document):
-            self._note_unknown(route, document)
+            for member in document:
+                if member not in route.members:
+                    self._note(route, str(member), "unknown_member")
+        taken, failed = self._take_targets(route.single, document, packet, flags)
+        for table in route.tables:
+            used, problem = self._take_table(route, table, document, packet, flags)
+            taken += used
+            failed = failed or problem
+        return taken, failed
+
+    def _take_targets(
+        self, targets: Sequence[Target], document: Any, packet: int, flags: int
+    ) -> tuple[int, tuple[str, str, str] | None]:
         rows, taken = self._rows, 0
         failed: tuple[str, str, str] | None = None
         times: Any = None
         read_time: Any = None
         stamp = NO_STAMP
-        for target in route.targets:
+        for target in targets:
             raw = target.get(document)
             if raw is paths.MISSING:
                 continue
@@ -129,8 +144,7 @@ class MessageReader:
         self, route: Route, documents: Sequence[Any], packet: int, flags: int
     ) -> tuple[int, tuple[str, str, str] | None]:
         """An array of messages: samples that a gateway gathered."""
-        if len(documents) > MOST_ELEMENTS:
-            raise PayloadInvalid("too_large", f"an array of {len(documents)} messages", hint=f"at most {MOST_ELEMENTS}")
+        _check_length(documents)
         total = 0
         first: tuple[str, str, str] | None = None
         for document in documents:
@@ -140,13 +154,37 @@ class MessageReader:
                 first = first or failed
         return total, first
 
+    def _take_table(
+        self, route: Route, table: Table, document: Any, packet: int, flags: int
+    ) -> tuple[int, tuple[str, str, str] | None]:
+        """An array of named elements: each goes to the targets of its id, as if it were the only one."""
+        elements = table.get(document)
+        if type(elements) is not list:
+            return 0, None
+        _check_length(elements)
+        cell: list[Any] = [None]
+        view = paths.replaced(document, table.prefix, cell)
+        total = 0
+        first: tuple[str, str, str] | None = None
+        for element in elements:
+            name = paths.id_text(element.get(table.member)) if type(element) is dict else None
+            targets = table.rows.get(name) if name is not None else None
+            if targets is None:
+                self._note(route, f"[{table.member}={name}]", "unknown_id")
+                continue
+            cell[0] = element
+            taken, failed = self._take_targets(targets, view, packet, flags)
+            total += taken
+            first = first or failed
+        return total, first
+
     def _take_one(  # noqa: PLR0917  a value and where it came from
         self, target: Target, raw: Any, document: Any, packet: int, flags: int, stamp: Stamp
     ) -> tuple[str, str, str] | None:
         """Append one value; return (cause, reason, hint) where it is none."""
         if target.slot < 0:
             return self._take_property(target, raw)
-        if target.contested and not self._admitted(target):
+        if target.contested and not self._admitted(target, flags):
             self._stats.rejected_values["standby_source"] += 1
             return "standby_source", f"{target.path} is fed by a source with a better priority", ""
         read = target.read(raw)
@@ -179,7 +217,7 @@ class MessageReader:
         elif target.kind == "int" and not value.is_integer():
             value, quality = float(round(value)), max(quality, PRECISION_LOST)
         if target.counter:
-            self._count(target, value)
+            self._count(target, value, flags, stamp_ns)
         self._stats.values += 1
         self._rows.add(target.slot, value, flags, packet, stamp_ns=stamp_ns, quality=quality, exact=exact)
 
@@ -191,24 +229,28 @@ class MessageReader:
         self._reported.setdefault(target.twin, {})[target.path] = value
         return None
 
-    def _admitted(self, target: Target) -> bool:
+    def _admitted(self, target: Target, flags: int) -> bool:
         silence_ns = int(self._registry.max_age_ns[target.slot])
-        return self._sources.admit(target.slot, target.rank, self._clock.monotonic_ns(), silence_ns)
+        now_ns, alive = self._clock.monotonic_ns(), not flags & Flag.RETAINED
+        return self._sources.admit(target.slot, target.rank, now_ns, silence_ns, alive=alive)
 
-    def _count(self, target: Target, value: float) -> None:
-        before = self._counters.get(target.slot)
-        self._counters[target.slot] = value
-        if before is not None and step(before, value, target.counter)[1]:
+    def _count(self, target: Target, value: float, flags: int, stamp_ns: int) -> None:
+        """Tell of a counter that began again; what comes late or again tells nothing about that."""
+        before, at_ns = self._counters.get(target.slot, (value, 0))
+        if flags & _OLD or (stamp_ns and stamp_ns < at_ns):
+            return
+        self._counters[target.slot] = value, stamp_ns or at_ns
+        if step(before, value, target.counter)[1]:
             self._stats.notes["counter_reset"] += 1
             body = {"signal": f"{target.twin}:{target.path}", "from": before, "to": value}
             self._events.append("counter_reset", target.twin, self._clock.time_ns(), body)
 
-    def _note_unknown(self, route: Route, document: dict[Any, Any]) -> None:
-        """Count a member that nothing reads, once per topic."""
-        for member in document:
-            if member not in route.members and len(route.noted) < 100 and str(member) not in route.noted:
-                route.noted.add(str(member))
-                self._stats.notes["unknown_member"] += 1
+    def _note(self, route: Route, name: str, what: str) -> None:
+        """Count something that nothing reads, once per topic."""
+        if len(route.noted) < MOST_NOTED and name not in route.noted:
+            route.noted.add(name)
+            route.fast = None  # made anew, or it would stumble over that member for ever
+            self._stats.notes[what] += 1
 
     def _tell_presence(self, route: Route, payload: bytes, now_ns: int) -> int:
         told = 0
@@ -221,6 +263,11 @@ class MessageReader:
                 self._on_presence(twin, online=online, now_ns=now_ns)
                 told += 1
         return told
+
+
+def _check_length(elements: Sequence[Any]) -> None:
+    if len(elements) > MOST_ELEMENTS:
+        raise PayloadInvalid("too_large", f"an array of {len(elements)} elements", hint=f"at most {MOST_ELEMENTS}")
 
 
 def _stamp(target: Target, document: Any) -> Stamp:

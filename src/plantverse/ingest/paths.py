@@ -112,9 +112,18 @@ def id_text(value: Any) -> str | None:
     """Return the text an element's id is compared by; ids are texts even where they look like numbers."""
     if type(value) is str:
         return value
-    if type(value) is int:
+    if type(value) is int and value.bit_length() <= 64:
         return str(value)
     return None
+
+
+def replaced(document: Any, steps: tuple[Step, ...], value: Any) -> Any:
+    """Return a copy of a document with another value at a path of names and indices that it has."""
+    if not steps:
+        return value
+    copy = document.copy()
+    copy[steps[0]] = replaced(document[steps[0]], steps[1:], value)
+    return copy
 
 
 def _itself(value: Any) -> Any:

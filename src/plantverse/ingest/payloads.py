@@ -112,12 +112,15 @@ def decode_json(payload: bytes, encoding: str = "auto") -> Any:
             raise PayloadInvalid("nesting", "nested too deeply") from exc
     text = text_of(payload, encoding)
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if "\\ud" in text.lower():  # half a surrogate pair is no text: nothing could send it on
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as exc:
         raise PayloadInvalid("nesting", "nested too deeply") from exc
     except ValueError as exc:
         hint = "a number of more than 4,300 digits" if "digits" in str(exc) else f"near {text[:40]!r}"
         raise PayloadInvalid("malformed", f"not JSON: {exc}", hint=hint) from exc
+    return value
 
 
 def decode_scalar(payload: bytes, encoding: str = "auto") -> str:
@@ -139,6 +142,16 @@ def decode_auto(payload: bytes, encoding: str = "auto") -> Any:
         if text[:1] in {"{", "["} or len(text) > 256 or not text.isprintable():
             raise
         return text
+
+
+def decode_text(payload: bytes, encoding: str = "auto") -> Any:
+    """As `decode_auto`, where all that is wanted is texts: a bare `007` or `12.70` stays as it is written."""
+    if payload[:1] in {b"{", b"[", b'"'} or payload.startswith(_CBOR_MAGIC) or payload.strip() == b"null":
+        return decode_auto(payload, encoding)
+    text = decode_scalar(payload, encoding)
+    if not text.isprintable():
+        return decode_auto(payload, encoding)
+    return text
 
 
 def decode_cbor(payload: bytes, encoding: str = "auto") -> Any:  # noqa: ARG001  CBOR texts are UTF-8

@@ -44,6 +44,10 @@ NOT_A_NUMBER: Final = Value(
 )
 NO_READING: Final = Value(None, "no_reading", q.NO_READING, hint="null or an empty text means: no reading now")
 
+LONGEST_TEXT: Final = 16_384
+"""Characters of a property: a text travels to every viewer, and a document is not one."""
+_INT64: Final = 2**63
+
 Reader = Callable[[Any], Value]
 
 
@@ -86,6 +90,8 @@ def word_reader(kind: str, codes: Mapping[int, str], words: Mapping[str, int]) -
             return Value(table.get("true" if value else "false", int(value)))
         if type(value) is str:
             return _of_word(value.strip(), table, allowed)
+        if type(value) is int and value.bit_length() > 64:
+            return _unknown(value, table)
         if type(value) is int or (type(value) is float and value.is_integer()):
             code = table.get(str(int(value)), int(value)) if words else int(value)
             if not allowed or code in allowed:
@@ -98,11 +104,20 @@ def word_reader(kind: str, codes: Mapping[int, str], words: Mapping[str, int]) -
     return read
 
 
-def property_reader(kind: str, choices: tuple[str, ...], *, decimal_comma: bool = False) -> Callable[[Any], Any]:
+def property_reader(
+    kind: str,
+    choices: tuple[str, ...],
+    *,
+    decimal_comma: bool = False,
+    factor: float = 1.0,
+    offset: float = 0.0,
+) -> Callable[[Any], Any]:
     """Return a function from a decoded value to a JSON value of the property's kind or a `Value` with the cause.
 
-    A text stays as it is: `"007"` is not 7, `""` is an empty text.
+    A text stays as it is: `"007"` is not 7, `""` is an empty text. Numbers are multiplied by `factor`, then `offset`
+    is added.
     """
+    scaled = factor != 1.0 or offset != 0.0
     numbers = number_reader(decimal_comma=decimal_comma)
     flags = word_reader("bool", {}, {})
     by_name = {choice.casefold(): choice for choice in choices}
@@ -111,25 +126,35 @@ def property_reader(kind: str, choices: tuple[str, ...], *, decimal_comma: bool 
         if value is None:
             return NO_READING
         if kind == "str":
-            return value if type(value) is str else _changed(value) if type(value) in {dict, list} else _shown(value)
+            return _text(value)
         if kind == "enum":
-            known = by_name.get(str(value).strip().casefold()) if type(value) in {str, int} else None
+            text = _text(value)
+            known = by_name.get(text.strip().casefold()) if type(text) is str else None
             return known if known is not None else _unknown(value, by_name)
         read_number = flags(value) if kind == "bool" else numbers(value)
         if read_number.number is None:
             return read_number
         if kind == "bool":
             return bool(read_number.number)
-        if kind == "int":
-            whole = float(read_number.number).is_integer()
-            return int(read_number.number) if whole else _changed(value)
-        return read_number.number
+        number = read_number.number * factor + offset if scaled else read_number.number
+        if kind == "float":
+            return float(number)
+        whole = type(number) is int or float(number).is_integer()
+        return int(number) if whole and -_INT64 <= number < _INT64 else _changed(value)
 
     return read
 
 
-def _shown(value: Any) -> str:
-    return str(value).lower() if type(value) is bool else str(value)
+def _text(value: Any) -> str | Value:
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is str or type(value) is float or (type(value) is int and value.bit_length() <= 1024):
+        text = str(value)
+        if len(text) <= LONGEST_TEXT:
+            return text
+        hint = f"{len(text)} characters; at most {LONGEST_TEXT} are kept"
+        return Value(None, "too_long", q.TYPE_CHANGED, hint=hint)
+    return _changed(value)
 
 
 def _of_int(value: int, *, coerced: bool = False) -> Value:
@@ -185,5 +210,7 @@ def _changed(value: Any) -> Value:
 
 
 def _brief(value: Any) -> str:
+    if type(value) is int and value.bit_length() > 128:
+        return "a huge integer"
     text = repr(value) if type(value) in {str, int, float, bool} else f"a {type(value).__name__}"
     return text if len(text) <= 40 else text[:37] + "..."

@@ -21,7 +21,7 @@ class Sources:
     def __init__(self) -> None:
         self._heard: dict[int, dict[int, int]] = {}
 
-    def admit(self, slot: int, rank: int, now_ns: int, silence_ns: int) -> bool:
+    def admit(self, slot: int, rank: int, now_ns: int, silence_ns: int, *, alive: bool = True) -> bool:
         """Take note that a source sent, and return whether it counts now.
 
         Args:
@@ -29,8 +29,10 @@ class Sources:
             rank: Of the source, 0 is the best.
             now_ns: Monotonic.
             silence_ns: How long a better source must have been silent.
+            alive: The message shows that the source lives; a retained one does not.
         """
         limit = silence_ns if silence_ns < 1 << 62 else DEFAULT_SILENCE_NS
         heard = self._heard.setdefault(slot, {})
-        heard[rank] = now_ns
+        if alive:
+            heard[rank] = now_ns
         return all(now_ns - at > limit for other, at in heard.items() if other < rank)

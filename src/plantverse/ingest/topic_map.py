@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
+from plantverse.errors import PlantInvalid
 from plantverse.ingest import paths, payloads
 from plantverse.ingest.availability import word_reader as availability_reader
 from plantverse.ingest.scalars import number_reader, property_reader, word_reader
@@ -65,6 +66,23 @@ class Target:
     implied: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An array whose elements say by a member whose they are: `vals[id=101]`.
+
+    Attributes:
+        prefix: Path of the array.
+        get: The same, compiled.
+        member: Holds the id.
+        rows: What the element of an id feeds.
+    """
+
+    prefix: tuple[paths.Step, ...]
+    get: paths.Getter
+    member: str
+    rows: dict[str, list[Target]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Route:
     """Everything that one topic feeds.
@@ -72,6 +90,9 @@ class Route:
     Attributes:
         name: The topic.
         codec: From an uncompressed payload and the name of its encoding to plain values.
+        targets: All that it feeds.
+        single: Those that are found by their path alone.
+        tables: The others, by the array in which they are found.
         members: Top-level members that something reads; others are unknown.
         whole: Something reads the payload itself, so no member is unknown.
         availability: (twin id, reader) of the twins whose presence this topic tells.
@@ -80,10 +101,12 @@ class Route:
     """
 
     name: str
-    codec: payloads.Codec
-    encoding: str
-    compression: str
+    codec: payloads.Codec = payloads.decode_auto
+    encoding: str = "auto"
+    compression: str = "auto"
     targets: list[Target] = field(default_factory=list)
+    single: list[Target] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     members: frozenset[str] = frozenset()
     whole: bool = False
     availability: list[tuple[str, Callable[[bytes], bool | None]]] = field(default_factory=list)
@@ -95,23 +118,19 @@ def compile_routes(registry: Registry) -> dict[bytes, Route]:
     """Return the route of every topic that the plant reads.
 
     Raises:
-        PlantInvalid: A binding's key, unit, zone, encoding or quality codes are wrong.
+        PlantInvalid: A binding's key, unit, zone, encoding or quality codes are wrong, or two bindings of one topic
+            want it read in different ways.
         UnitMismatch: A binding's unit measures something else than the signal.
     """
     routes: dict[str, Route] = {}
     for target in _ranked(t for entry in registry for t in _targets(entry)):
-        route = routes.get(target.topic)
-        if route is None:
-            b = target.binding
-            codec = payloads.CODECS[b.codec]
-            route = routes[target.topic] = Route(target.topic, codec, b.encoding, b.compression)
-        route.targets.append(target)
+        if target.topic not in routes:
+            routes[target.topic] = Route(target.topic)
+        routes[target.topic].targets.append(target)
     for entry in registry:
         available = entry.spec.availability
         if available is not None:
-            route = routes.get(available.topic)
-            if route is None:
-                route = routes[available.topic] = Route(available.topic, payloads.decode_auto, "auto", "auto")
+            route = routes.setdefault(available.topic, Route(available.topic))
             route.availability.append((entry.spec.id, availability_reader(available)))
     for route in routes.values():
         _finish(route)
@@ -119,8 +138,22 @@ def compile_routes(registry: Registry) -> dict[bytes, Route]:
 
 
 def _finish(route: Route) -> None:
+    route.encoding, route.compression = _agreed(route, "encoding"), _agreed(route, "compression")
+    codec = _agreed(route, "codec")
+    only_texts = all(t.slot < 0 and t.kind in {"str", "enum"} for t in route.targets)
+    texts = codec == "auto" and bool(route.targets) and only_texts
+    route.codec = payloads.decode_text if texts else payloads.CODECS[codec]
+    tables: dict[tuple[tuple[paths.Step, ...], str], Table] = {}
     members: set[str] = set()
     for target in route.targets:
+        at = next((n for n, step in enumerate(target.key) if isinstance(step, paths.Where)), None)
+        if at is None:
+            route.single.append(target)
+        else:
+            prefix, where = target.key[:at], target.key[at]
+            assert isinstance(where, paths.Where)
+            table = tables.setdefault((prefix, where.member), Table(prefix, paths.compile_path(prefix), where.member))
+            table.rows.setdefault(where.text, []).append(target)
         if not target.key or not isinstance(target.key[0], str):
             route.whole = True
         else:
@@ -134,6 +167,19 @@ def _finish(route: Route) -> None:
         if target.binding.key is None:
             members |= set(VALUE_KEYS)
     route.members = frozenset(members)
+    route.tables = list(tables.values())
+
+
+def _agreed(route: Route, what: str) -> str:
+    """Return how all bindings of a topic want its payload read."""
+    declared = {str(getattr(t.binding, what)) for t in route.targets} - {"auto"}
+    if len(declared) > 1:
+        raise PlantInvalid(
+            f"topic {route.name}: {what}",
+            expected="the same in every binding of the topic",
+            got=" and ".join(sorted(declared)),
+        )
+    return declared.pop() if declared else "auto"
 
 
 def _targets(entry: TwinEntry) -> Iterator[Target]:
@@ -177,7 +223,7 @@ def _target(
         binding=binding,
         key=key,
         get=_getter(key, binding.path, implied=implied and binding.key is None, declared=binding.key is not None),
-        read=_reader(field_spec, binding),
+        read=_reader(field_spec, binding, factor, offset),
         plain=plain,
         simple=signal is not None and signal.kind == "float" and not signal.counter and quality_key is None,
         factor=factor if plain else 1.0,
@@ -198,9 +244,17 @@ def _scaling(binding: Binding, unit: str, where: str) -> tuple[float, float]:
     return binding.scale * factor, binding.offset * factor + offset
 
 
-def _reader(field_spec: SignalSpec | PropertySpec, binding: Binding) -> Callable[[Any], Any]:
+def _reader(
+    field_spec: SignalSpec | PropertySpec, binding: Binding, factor: float, offset: float
+) -> Callable[[Any], Any]:
     if isinstance(field_spec, PropertySpec):
-        return property_reader(field_spec.kind, field_spec.choices, decimal_comma=binding.decimal_comma)
+        return property_reader(
+            field_spec.kind,
+            field_spec.choices,
+            decimal_comma=binding.decimal_comma,
+            factor=factor,
+            offset=offset,
+        )
     if field_spec.kind in {"bool", "enum"}:
         return word_reader(field_spec.kind, field_spec.codes, binding.words)
     return number_reader(decimal_comma=binding.decimal_comma)
@@ -230,12 +284,13 @@ def _getter(key: tuple[paths.Step, ...], path: str, *, implied: bool, declared: 
 
 
 def _times(binding: Binding, key: tuple[paths.Step, ...], where: str) -> tuple[paths.Getter, ...]:
-    """The device's time stands beside the value, else at the top of the payload."""
+    """The device's time stands beside the value, else in its element of an array, else at the top of the payload."""
     if binding.time_key == "":
         return ()
     if binding.time_key is not None:
         return _getters((paths.parse(binding.time_key, f"{where}: time_key"),))
-    parents = [key[:-1], ()] if len(key) > 1 else [()]
+    elements = [key[: n + 1] for n, step in enumerate(key) if isinstance(step, paths.Where)]
+    parents = dict.fromkeys([key[:-1], *reversed(elements), ()])
     return _getters(tuple((*parent, name) for parent in parents for name in TIME_KEYS))
 
 
@@ -251,16 +306,17 @@ def _stamp_reader(unit: str, zone: str) -> Callable[[Any], Stamp]:
 
 
 def _ranked(targets: Iterable[Target]) -> Iterator[Target]:
-    """Give the sources of one signal their ranks by declared priority."""
+    """Give the sources of one signal their ranks: by declared priority, equal ones in the order of declaration."""
     found = list(targets)
-    priorities: dict[int, set[int]] = {}
+    sources: dict[int, dict[int, Binding]] = {}
     for target in found:
         if target.slot >= 0:
-            priorities.setdefault(target.slot, set()).add(target.binding.priority)
+            sources.setdefault(target.slot, {})[id(target.binding)] = target.binding
     for target in found:
-        order = sorted(priorities.get(target.slot, ()))
-        if len(order) < 2:
+        bindings = sources.get(target.slot, {})
+        if len(bindings) < 2:
             yield target
         else:
-            rank = order.index(target.binding.priority)
+            order = sorted(bindings.values(), key=lambda b: b.priority)
+            rank = next(n for n, binding in enumerate(order) if binding is target.binding)
             yield replace(target, rank=rank, contested=True, simple=False)

@@ -119,8 +119,14 @@ def _leaves(value: Any, at: tuple[paths.Step, ...], depth: int) -> Iterator[tupl
         for number, inner in enumerate(value[:8]):
             yield from _leaves(inner, (*at, number), depth - 1)
     elif (kind := _kind(value)) is not None:
-        text = value[:80] if type(value) is str else value
-        yield paths.text_of(at), kind, text
+        yield paths.text_of(at), kind, _sayable(value)
+
+
+def _sayable(value: Any) -> Any:
+    """Return the value as far as JSON can say it."""
+    if type(value) is str:
+        return value[:80]
+    return value if type(value) is bool or abs(value) < 2**63 else None
 
 
 def _kind(value: Any) -> str | None:

@@ -49,9 +49,9 @@ def quality_reader(key: str, codes: Mapping[str, str], where: str = "quality") -
     """
     declared: dict[str, int] = {}
     for code, meaning in codes.items():
-        if meaning not in _BY_NAME:
+        if meaning.casefold() not in _BY_NAME:
             raise PlantInvalid(f"{where}: {code}", expected="good, uncertain or bad", got=meaning)
-        declared[code.casefold()] = _BY_NAME[meaning]
+        declared[code.casefold()] = _BY_NAME[meaning.casefold()]
     name = key.rpartition(".")[2].casefold()
     small = _QC if name == "qc" else None
     is_status = "status" in name
@@ -78,6 +78,8 @@ def quality_reader(key: str, codes: Mapping[str, str], where: str = "quality") -
 def _text(value: Any) -> str:
     if type(value) is float and value.is_integer():
         value = int(value)
+    if type(value) is int and value.bit_length() > 64:
+        return ""
     return str(value).casefold() if type(value) in {str, int, bool, float} else ""
 
 
