@@ -150,7 +150,7 @@ export class CameraRig {
 
   /** Show one thing, from where one is looking now. */
   async frame(center: Vector3, size: readonly [number, number, number]): Promise<void> {
-    const reach = Math.max(1.7, Math.hypot(...size) * 0.75);
+    const reach = Math.max(1.4, Math.hypot(...size) * 0.62);
     const points = corners(center.x, center.y, center.z, reach, reach, reach);
     await this.framePoints(points, { far: 1, glide: true, home: false });
   }

@@ -1,6 +1,6 @@
 /** Name and value above twins, as HTML over the canvas: sharp text, at most a few dozen, never on top of each other. */
 import { type PerspectiveCamera, Vector3 } from "three";
-import type { SignalInfo } from "../protocol/messages.gen";
+import { unitText, valueText } from "../state/format";
 import { type Candidate, chooseLabels } from "./label-layout";
 import type { Source } from "./plant";
 import type { TwinView } from "./twin-view";
@@ -158,35 +158,14 @@ export class Labels {
 
   private value(slot: number): string {
     const info = this.source.signals[slot]?.info;
-    return info ? formatValue(this.source.value(slot), info) : "";
+    if (!info) return "";
+    const value = this.source.value(slot);
+    const unit = Number.isFinite(value) ? unitText(info.unit) : "";
+    return unit ? `${valueText(info, value)} ${unit}` : valueText(info, value);
   }
 }
 
 const center = new Vector3();
-
-/** Return for example `42.5 m³/h`, `running`, or `–` where nothing is known. */
-export function formatValue(value: number, info: Pick<SignalInfo, "kind" | "codes" | "decimals" | "unit">): string {
-  if (!Number.isFinite(value)) return "–";
-  if (info.kind === "bool" || info.kind === "enum")
-    return info.codes[value] ?? (info.kind === "bool" ? (value ? "on" : "off") : String(value));
-  const decimals =
-    info.decimals ?? (info.kind === "int" ? 0 : Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
-  const unit = UNITS[info.unit] ?? info.unit;
-  return unit ? `${value.toFixed(decimals)} ${unit}` : value.toFixed(decimals);
-}
-
-/** How people write what UCUM spells otherwise. */
-const UNITS: Record<string, string> = {
-  Cel: "°C",
-  "[degF]": "°F",
-  "m3/h": "m³/h",
-  m3: "m³",
-  m2: "m²",
-  "L/min": "l/min",
-  "1": "",
-  "kW.h": "kWh",
-  deg: "°",
-};
 
 /** What is asked for comes before any alarm, and that before all that is merely near. */
 function urgency(view: TwinView, asked: boolean): number {

@@ -1,6 +1,8 @@
 /** Signs above and under twins: alarm beacons (shape, letter and colour), rings on the floor, boxes of discovered twins. */
 import {
   BoxGeometry,
+  BufferAttribute,
+  BufferGeometry,
   CanvasTexture,
   Color,
   DynamicDrawUsage,
@@ -8,6 +10,8 @@ import {
   InstancedBufferAttribute,
   InstancedBufferGeometry,
   InstancedMesh,
+  LineBasicMaterial,
+  LineSegments,
   Matrix4,
   Mesh,
   PlaneGeometry,
@@ -20,6 +24,8 @@ import type { TwinView } from "./twin-view";
 const CELL = 128;
 const ICONS = 6;
 const MOST = 4096;
+/** Metres above the floor from which on a twin hangs rather than stands. */
+const LEAST_STEM = 0.25;
 /** Height of a beacon on the screen, CSS pixels. */
 const BEACON_PX = 26;
 
@@ -33,13 +39,22 @@ export class Marks {
   readonly group = new Group();
   /** Whether something pulses, so that frames are due. */
   pulsing = false;
+  private readonly ends = new BufferAttribute(new Float32Array(MOST * 6), 3).setUsage(DynamicDrawUsage);
+  private hanging = 0;
   private readonly clock = { value: 0 };
   private readonly view = { value: new Vector3(1, 1, 1) };
   private readonly beacons = new Instances(new PlaneGeometry(1, 1), beaconMaterial(this.clock, this.view));
   private readonly rings = new Instances(new PlaneGeometry(2, 2).rotateX(-Math.PI / 2), ringMaterial(this.clock));
   private readonly boxes: InstancedMesh;
+  /** A line down to the floor for what hangs above it, so that one sees where it is. */
+  private readonly stems = new LineSegments(new BufferGeometry(), new LineBasicMaterial({ color: UNKNOWN_COLOR }));
 
   constructor() {
+    this.stems.material.transparent = true;
+    this.stems.material.opacity = 0.45;
+    this.stems.frustumCulled = false;
+    this.stems.geometry.setAttribute("position", this.ends);
+    this.group.add(this.stems);
     this.boxes = new InstancedMesh(new BoxGeometry(1, 1, 1), unknownMaterial(), MOST);
     this.boxes.count = 0;
     this.boxes.frustumCulled = false;
@@ -53,10 +68,12 @@ export class Marks {
     this.beacons.start();
     this.rings.start();
     this.boxes.count = 0;
+    this.hanging = 0;
     this.pulsing = false;
     for (const view of views) {
       if (!view.shown) continue;
       if (view.info.discovered) this.box(view);
+      this.stem(view);
       const sign = signOf(view);
       if (!sign) continue;
       view.top(point);
@@ -69,9 +86,12 @@ export class Marks {
     this.beacons.finish();
     this.rings.finish();
     this.boxes.instanceMatrix.needsUpdate = true;
+    this.ends.needsUpdate = true;
+    this.stems.geometry.setDrawRange(0, this.hanging * 2);
+    this.stems.visible = this.hanging > 0;
   }
 
-  /** `timeS` drives the pulse; `pixelsPerUnit` is how many CSS pixels a metre spans at a metre's distance. */
+  /** `timeS` drives the pulse; `width` and `height` of the canvas, CSS pixels, give the beacons their size. */
   update(timeS: number, width: number, height: number): void {
     this.clock.value = timeS;
     this.view.value.set((BEACON_PX * 2) / width, (BEACON_PX * 2) / height, 1);
@@ -83,6 +103,17 @@ export class Marks {
     this.boxes.geometry.dispose();
     (this.boxes.material as ShaderMaterial).dispose();
     this.boxes.dispose();
+    this.stems.geometry.dispose();
+    this.stems.material.dispose();
+  }
+
+  private stem(view: TwinView): void {
+    const { elements } = view.body;
+    const [x, y, z] = [elements[12], elements[13], elements[14]];
+    if (y < LEAST_STEM || this.hanging === MOST) return;
+    this.ends.setXYZ(this.hanging * 2, x, y, z);
+    this.ends.setXYZ(this.hanging * 2 + 1, x, 0, z);
+    this.hanging++;
   }
 
   private box(view: TwinView): void {

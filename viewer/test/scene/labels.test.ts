@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { type Candidate, chooseLabels } from "../../src/scene/label-layout";
-import { formatValue } from "../../src/scene/labels";
 
 function at(id: string, x: number, y: number, weight: number): Candidate {
   return { id, x, y, width: 100, height: 20, weight };
@@ -42,22 +41,5 @@ describe("which labels are shown", () => {
         expect(Math.abs(a.x - b.x) < 100 && Math.abs(a.y - b.y) < 20).toBe(false);
       }
     }
-  });
-});
-
-describe("how a value is written", () => {
-  const info = { kind: "float", codes: {}, decimals: null, unit: "" };
-  test.each([
-    [42.46, { unit: "m3/h" }, "42.5 m³/h"],
-    [2.7149, {}, "2.71"],
-    [1234.5, { unit: "1/min" }, "1235 1/min"],
-    [21.25, { unit: "Cel", decimals: 2 }, "21.25 °C"],
-    [7, { kind: "int" }, "7"],
-    [1, { kind: "bool", codes: { 0: "stopped", 1: "running" } }, "running"],
-    [1, { kind: "bool" }, "on"],
-    [9, { kind: "enum", codes: { 1: "auto" } }, "9"],
-    [Number.NaN, { unit: "bar" }, "–"],
-  ])("%d with %o is %s", (value, more, expected) => {
-    expect(formatValue(value, { ...info, ...more })).toBe(expected);
   });
 });
