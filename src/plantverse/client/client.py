@@ -122,7 +122,8 @@ class Client:
         Args:
             selector: Which signals.
             max_hz: Frames per second at most; 0 takes the server's 20.
-            mode: `latest` skips what was overtaken before we looked, `batch` yields every sample.
+            mode: `latest` skips what was overtaken before we looked. `batch` yields every sample from now on and no
+                present values; those of a cut are in history only.
         """
         return live.watch(self._rest.address, Feed(selector, token=self._token, max_hz=max_hz, mode=mode))
 

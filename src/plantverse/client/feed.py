@@ -1,5 +1,6 @@
 """A subscription that outlives its connections, sans-IO: bytes in, changes and bytes out."""
 
+import logging
 import random
 from collections.abc import Callable
 from typing import Literal
@@ -8,11 +9,13 @@ import numpy as np
 
 from plantverse.client.rest import refusal
 from plantverse.client.results import Change, Value
-from plantverse.errors import ServerUnavailable
+from plantverse.errors import PlantverseError, ServerUnavailable
 from plantverse.twins.quality import describe
 from plantverse.twins.sync.frames import Frame, is_frame
-from plantverse.twins.sync.messages import SignalInfo
+from plantverse.twins.sync.messages import Lag, Reply, SignalInfo
 from plantverse.twins.sync.replica import SyncReplica
+
+_log = logging.getLogger(__name__)
 
 COME_BACK = frozenset({"restart", "slow_client", "overloaded", "gone"})
 """Codes of `bye` after which a client tries again (rule S6)."""
@@ -44,8 +47,11 @@ class Feed:
         self.replica = SyncReplica(token=token, client="python")
         self.replica.subscribe(selector, max_hz=max_hz, mode=mode)
         self.replica.on_frame = self._take
+        self.replica.on_reply = self._take_reply
+        self.replica.on_lag = self._take_lag
         self._jitter = jitter
         self._changes: list[Change] = []
+        self._refusal: PlantverseError | None = None
         self._names: dict[int, tuple[str, SignalInfo]] | None = None
         self._failures = 0
         self._ever_opened = False
@@ -64,6 +70,7 @@ class Feed:
 
         Raises:
             ProtocolViolation: The server broke a rule: close, then go on with `lost`.
+            SelectorInvalid: The selector does not parse.
         """
         replica = self.replica
         if not is_frame(data):
@@ -71,6 +78,8 @@ class Feed:
         replica.receive(data, now_us)
         if replica.welcomed:
             self._failures = 0
+        if self._refusal is not None:
+            raise self._refusal
         changes, self._changes = self._changes, []
         return changes
 
@@ -120,6 +129,13 @@ class Feed:
                     revision=frame.revision,
                 )
             )
+
+    def _take_reply(self, reply: Reply) -> None:
+        if reply.status == "refused":
+            self._refusal = refusal(reply.code, reply.message, reply.hint)
+
+    def _take_lag(self, lag: Lag) -> None:
+        _log.warning("read too slowly: %d samples passed by, history has them", lag.dropped)
 
     def _slots(self) -> dict[int, tuple[str, SignalInfo]]:
         if self._names is None:

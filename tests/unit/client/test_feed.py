@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from plantverse.client.feed import LONGEST_WAIT_S, Feed
-from plantverse.errors import NotAllowed, PlantverseError, ServerUnavailable
+from plantverse.errors import NotAllowed, PlantverseError, SelectorInvalid, ServerUnavailable
 from plantverse.twins.quality import GOOD, STALE
 from plantverse.twins.sync.frames import LATEST, address, encode_frame
 from plantverse.twins.sync.messages import (
     Ack,
     Bye,
     Hello,
+    Lag,
+    Reply,
     Schema,
     ServerMessage,
     SignalInfo,
@@ -162,6 +164,22 @@ def test_s6_a_bye_for_good_is_an_error(code: str, error: type[PlantverseError]) 
     with pytest.raises(error, match="go away") as caught:
         it.lost("http://h")
     assert (caught.value.code, caught.value.hint) == (code, "sign in")
+
+
+def test_a_selector_that_does_not_parse_is_an_error() -> None:
+    it = feed()
+    it.opened()
+    say(it, welcome())
+    refused = Reply(request="subscribe:1", status="refused", code="selector_invalid", message="position 3: x")
+    with pytest.raises(SelectorInvalid, match="position 3"):
+        it.receive(encode(refused), 0.0)
+
+
+def test_f5_samples_that_passed_by_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    it = feed()
+    it.opened()
+    say(it, welcome(), Lag(id=1, dropped=17))
+    assert "17 samples passed by" in caplog.text
 
 
 @pytest.mark.parametrize("code", ["restart", "slow_client", "overloaded"])
