@@ -32,8 +32,14 @@ class AlarmPlant:
         self.settings = settings or AlarmSettings(deadband_percent=0.0)
         self.start()
 
+    def restart(self) -> None:
+        """Fresh engines, with values and documents read back."""
+        seen = np.flatnonzero(self.telemetry.revision)
+        self.telemetry.restore(seen, self.telemetry.value[seen], self.telemetry.observed_ns[seen])
+        self.start()
+        self.alarms.restore()
+
     def start(self) -> None:
-        """Fresh engines over the same planes, as after a restart with the documents read back."""
         self.alarms = AlarmEngine(self.registry, self.telemetry, self.state, self.events, self.clock, self.settings)
         self.derived = DerivedEngine(self.registry, self.telemetry, self.events, self.clock)
         self.rules = RuleEngine(self.registry, self.telemetry, self.alarms)
