@@ -17,6 +17,10 @@ export function overlaps(a: Rect, b: Rect, gap = 0): boolean {
   return a.minX < b.maxX + slack && b.minX < a.maxX + slack && a.minZ < b.maxZ + slack && b.minZ < a.maxZ + slack;
 }
 
+export function sameRect(a: Rect, b: Rect): boolean {
+  return a.minX === b.minX && a.minZ === b.minZ && a.maxX === b.maxX && a.maxZ === b.maxZ;
+}
+
 export function union(a: Rect | null, b: Rect): Rect {
   if (!a) return { ...b };
   return {

@@ -5,7 +5,7 @@
  * block of floor; a block is opened near the group's own members, near the twin whose children they are, or near the
  * group with the most similar name.
  */
-import { footprint, Occupancy, overlaps, type Rect, rectAt, union } from "./geometry";
+import { footprint, Occupancy, overlaps, type Rect, rectAt, sameRect, union } from "./geometry";
 
 /** What the layout needs to know of a twin; metres. */
 export interface Item {
@@ -128,8 +128,10 @@ export class Layout {
   private stand(item: Item, place: Place, rect: Rect): void {
     const key = groupOf(item);
     const before = this.known.get(item.id);
+    const rests = before?.group === key && before.place.fixed === place.fixed && sameRect(before.rect, rect);
     if (before && before.group !== key) this.leave(item.id, before.group);
     this.known.set(item.id, { item, place, rect, group: key });
+    if (rests) return;
     this.group(key).members.add(item.id);
     this.floor.set(item.id, rect);
   }

@@ -26,7 +26,7 @@ const LOWEST = MathUtils.degToRad(87);
 const AZIMUTH = MathUtils.degToRad(24);
 const POLAR = MathUtils.degToRad(54);
 /** A little air around what is framed. */
-const AIR = 1.12;
+const AIR = 1.04;
 
 /**
  * Return where to look and from how far so that all points just fit the view, seen from `azimuth` and `polar` (radians).

@@ -73,7 +73,7 @@ export class Scene {
   private readonly labels: Labels;
   private readonly arrows: Arrows;
   private readonly toolbar: Toolbar;
-  private readonly resolution: Resolution;
+  private resolution: Resolution;
   private readonly pointer: Pointer;
   private readonly pace = new Pace();
   private readonly changed: ChangedSlots;
@@ -129,7 +129,7 @@ export class Scene {
         this.want();
       },
     });
-    this.resolution = new Resolution(this.stage.renderer.getPixelRatio());
+    this.resolution = new Resolution(this.stage.mostPixels);
     this.note.className = "plant3d-note";
     this.note.setAttribute("role", "status");
     host.append(this.note);
@@ -378,7 +378,8 @@ export class Scene {
   private resize(): void {
     this.width = Math.max(1, this.host.clientWidth);
     this.height = Math.max(1, this.host.clientHeight);
-    this.stage.resize(this.width, this.height);
+    if (this.resolution.most !== this.stage.mostPixels) this.resolution = new Resolution(this.stage.mostPixels);
+    this.setResolution();
     this.rig.resize(this.width, this.height);
     this.labels.resize(this.width, this.height);
     this.labelsDue = true;

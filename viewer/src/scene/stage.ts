@@ -39,7 +39,7 @@ export class Stage {
     this.renderer.shadowMap.enabled = quality.shadows;
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, quality.pixelRatio));
+    this.renderer.setPixelRatio(this.mostPixels);
     const canvas = this.renderer.domElement;
     canvas.style.cssText = "display:block;width:100%;height:100%;touch-action:none;outline-offset:-3px";
     host.append(canvas);
@@ -76,9 +76,9 @@ export class Stage {
     this.sky.color.set(palette.sky);
     this.sky.groundColor.set(palette.ground);
     // Without surroundings the sky has to make up for them.
-    this.sky.intensity = palette.skyPower * (this.quality.environment ? 0.55 : 2.1);
+    this.sky.intensity = palette.skyPower * (this.quality.environment ? 0.55 : 1.9);
     this.key.intensity = palette.keyPower;
-    this.scene.environmentIntensity = palette.skyPower * 0.55;
+    this.scene.environmentIntensity = palette.skyPower * 0.4;
   }
 
   /** Fit shadows and fog to the plant. */
@@ -103,6 +103,11 @@ export class Stage {
 
   refreshShadows(): void {
     this.renderer.shadowMap.needsUpdate = this.quality.shadows;
+  }
+
+  /** Pixels per CSS pixel on the screen that the window is on now, up to what the quality allows. */
+  get mostPixels(): number {
+    return Math.min(devicePixelRatio, this.quality.pixelRatio);
   }
 
   resize(width: number, height: number): void {

@@ -40,7 +40,7 @@ export const PALETTES: Record<Theme, Palette> = {
     sky: "#c3d3e6",
     ground: "#3a4552",
     skyPower: 0.9,
-    keyPower: 2.1,
+    keyPower: 1.8,
     shade: 0.5,
   },
   light: {
@@ -59,7 +59,7 @@ export const PALETTES: Record<Theme, Palette> = {
     sky: "#ffffff",
     ground: "#b6c0cc",
     skyPower: 1.25,
-    keyPower: 2.3,
+    keyPower: 1.9,
     shade: 0.22,
   },
 };
