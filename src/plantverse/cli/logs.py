@@ -32,6 +32,6 @@ def configure(*, verbose: bool = False) -> None:
         handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("plantverse").setLevel(logging.DEBUG if verbose else logging.INFO)
-    # Each request of a viewer would be a line.
-    for name in ("uvicorn.access", "httpx"):
+    # Each request of a viewer would be a line, and the server says itself where it listens.
+    for name in ("uvicorn", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
