@@ -1,7 +1,9 @@
 /** Everything about the chosen twin, at the right. */
+import { useState } from "preact/hooks";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
 import { ageText, wordsOf } from "../state/format";
+import { mayDo } from "../state/roles";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
 import { PriorityMark, WorstMark } from "./Badge";
@@ -133,9 +135,33 @@ function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
 }
 
 function DiscoveredNote({ model, twin }: { model: Model; twin: TwinInfo }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const { phase, welcome } = model.connection.value;
+  const allowed = phase === "live" && mayDo(welcome?.role ?? "", "engineer");
+  const topic = twin.topic ?? "";
+  const bind = async () => {
+    setBusy(true);
+    setProblem("");
+    try {
+      await model.api.bind(topic, "", "");
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+    setBusy(false);
+  };
   return (
     <div class="note note-pending wrap">
-      This device was discovered on the topic {twin.topic || "of its messages"} and is not in the plant file yet.{" "}
+      Nothing reads the topic {topic} yet, so this is not in the plant file.{" "}
+      <button
+        type="button"
+        class="button is-primary"
+        disabled={busy || !allowed}
+        title={allowed ? "Writes the twin into the plant file" : "Needs a connection and the role engineer"}
+        onClick={bind}
+      >
+        {busy ? "Binding…" : "Bind"}
+      </button>{" "}
       <button
         type="button"
         class="link"
@@ -143,8 +169,9 @@ function DiscoveredNote({ model, twin }: { model: Model; twin: TwinInfo }) {
           model.tab.value = "topics";
         }}
       >
-        Bind it
+        under another id
       </button>
+      {problem && <div class="text-bad wrap">{problem}</div>}
     </div>
   );
 }
