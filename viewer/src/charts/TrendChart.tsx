@@ -3,13 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { SignalInfo } from "../protocol/messages.gen";
-import { numberText, sentence, unitText } from "../state/format";
-import { chartBounds } from "../state/limits";
+import { sentence, unitText, valueText } from "../state/format";
+import { chartBounds, codeBounds, codesBetween } from "../state/limits";
 import type { Trace } from "../state/traces";
 import { useModel } from "../ui/context";
 import { type Model, PAST_WIDTH_S } from "../ui/model";
 import { Segments } from "../ui/Segments";
-import { type History, trendColumns, WINDOWS, windowFor } from "./trend";
+import { type History, isDiscrete, trendColumns, WINDOWS, windowFor } from "./trend";
 
 const HEIGHT = 190;
 
@@ -55,7 +55,7 @@ class LiveChart {
     host: HTMLElement,
     private readonly model: Model,
     private readonly signal: string,
-    info: SignalInfo,
+    private readonly info: SignalInfo,
     choice: number,
     private readonly tell: (trouble: string) => void,
   ) {
@@ -87,7 +87,10 @@ class LiveChart {
     this.askedMs = performance.now();
     try {
       const found = await this.model.api.buckets(this.signal, `-${this.window.seconds}s`, this.window.width);
-      this.history = { ...found, startUs: found.start_us, widthS: this.window.widthS };
+      const { start_us, min, max } = found;
+      // A mean of codes means nothing; the highest one is at least one that was there.
+      const mean = isDiscrete(this.info) ? max : found.mean;
+      this.history = { startUs: start_us, min, max, mean, widthS: this.window.widthS };
       if (!this.gone) this.tell("");
     } catch (error) {
       if (!this.gone) this.tell((error as Error).message);
@@ -110,24 +113,36 @@ function options(width: number, info: SignalInfo): uPlot.Options {
     font: `12px ${style.getPropertyValue("--font").trim() || "sans-serif"}`,
   };
   const unit = unitText(info.unit);
-  const text = (value: number | null) => (value === null ? "–" : `${numberText(value, info.decimals)} ${unit}`.trim());
+  const text = (value: number | null) => (value === null ? "–" : `${valueText(info, value)} ${unit}`.trim());
+  const discrete = isDiscrete(info);
+  const line = { stroke: color("--accent"), width: 1.5, value: (_plot: uPlot, value: number | null) => text(value) };
+  const edge = { ...line, stroke: "transparent", points: { show: false } };
   return {
     width,
     height: HEIGHT,
-    legend: { live: true },
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: true }, y: { range: (_plot, low, high) => chartBounds(info, low, high) } },
+    scales: {
+      x: { time: true },
+      y: { range: (_plot, low, high) => (discrete ? codeBounds(info, low, high) : chartBounds(info, low, high)) },
+    },
     axes: [
       { ...axis, space: 70, values: "{HH}:{mm}:{ss}" },
-      { ...axis, size: 56, values: (_plot, values) => values.map((value) => shortNumber(value)) },
+      discrete
+        ? {
+            ...axis,
+            size: 104,
+            splits: (_plot, _axis, low, high) => codesBetween(low, high),
+            values: (_plot, values) => values.map((value) => valueText(info, value)),
+          }
+        : { ...axis, size: 56, values: (_plot, values) => values.map((value) => shortNumber(value)) },
     ],
     series: [
       { label: "Time", value: "{HH}:{mm}:{ss}" },
-      { label: "Mean", stroke: color("--accent"), width: 1.5, value: (_plot, value) => text(value) },
-      { label: "Low", stroke: "transparent", value: (_plot, value) => text(value), points: { show: false } },
-      { label: "High", stroke: "transparent", value: (_plot, value) => text(value), points: { show: false } },
+      { ...line, label: discrete ? "State" : "Mean", paths: discrete ? uPlot.paths.stepped!({ align: 1 }) : undefined },
+      { ...edge, label: "Low" },
+      { ...edge, label: "High" },
     ],
-    bands: [{ series: [3, 2], fill: color("--accent-soft") }],
+    bands: discrete ? [] : [{ series: [3, 2], fill: color("--accent-soft") }],
     hooks: { draw: [(plot) => drawLimits(plot, info, color)] },
   };
 }

@@ -1,4 +1,5 @@
 /** Data of a chart: history in buckets and the live tail, as the columns uPlot takes. Pure. */
+import type { SignalInfo } from "../protocol/messages.gen";
 import type { Ring } from "../state/ring";
 import type { Trace } from "../state/traces";
 
@@ -24,6 +25,11 @@ const USUAL = 1;
 export function windowFor(agoS: number): number {
   const found = WINDOWS.findIndex((option, index) => index >= USUAL && option.seconds >= agoS * 1.2);
   return found < 0 ? WINDOWS.length - 1 : found;
+}
+
+/** Codes and switches: steps between words rather than a line between numbers. */
+export function isDiscrete(info: Pick<SignalInfo, "kind">): boolean {
+  return info.kind === "bool" || info.kind === "enum";
 }
 
 export interface History {

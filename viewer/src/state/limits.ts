@@ -28,3 +28,20 @@ export function chartBounds(info: Ranges, low: number | null, high: number | nul
   const near = knownLimits(info).filter((limit) => limit > low - span && limit < high + span);
   return [Math.min(low, ...near) - span * 0.1, Math.max(high, ...near) + span * 0.1];
 }
+
+/** Bounds of the value axis of codes: all that the signal knows where these are few, else those that were there. */
+export function codeBounds(info: Pick<SignalInfo, "codes">, low: number | null, high: number | null): [number, number] {
+  const known = Object.keys(info.codes).map(Number);
+  const shown = known.length > 0 && known.length <= 8 ? known : [0, 1];
+  if (low !== null && high !== null) shown.push(low, high);
+  return [Math.min(...shown) - 0.5, Math.max(...shown) + 0.5];
+}
+
+/** Whole numbers between two bounds, at most a dozen of them. */
+export function codesBetween(low: number, high: number): number[] {
+  const codes: number[] = [];
+  const step = Math.max(1, Math.ceil((high - low) / 12));
+  // The ceiling of -0.5 is minus zero; adding zero makes it plain.
+  for (let code = Math.ceil(low); code <= high; code += step) codes.push(code + 0);
+  return codes;
+}

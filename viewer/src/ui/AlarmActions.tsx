@@ -1,5 +1,5 @@
 /** Buttons of one alarm, and the dialog that asks for a comment and, for shelving, how long. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { actionsFor } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
 import { mayDo } from "../state/roles";
@@ -67,7 +67,8 @@ export function AlarmDialog({ alarms, action, close }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [comment, setComment] = useState("");
   const [durationS, setDurationS] = useState(SHELVE_TIMES[1][1]);
-  useEffect(() => dialog.current!.showModal(), []);
+  // Before the next repaint, so that quick fingers type into the dialog and not into what is below.
+  useLayoutEffect(() => dialog.current!.showModal(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     for (const alarm of alarms) model.act(alarm, action, comment.trim(), action === "shelve" ? durationS : null);

@@ -15,7 +15,7 @@ import {
   wordsOf,
 } from "../../src/state/format";
 import { hopsOf, stepText } from "../../src/state/hops";
-import { barBounds, chartBounds } from "../../src/state/limits";
+import { barBounds, chartBounds, codeBounds, codesBetween } from "../../src/state/limits";
 import { describeQuality, isOld } from "../../src/state/quality";
 import { mayDo } from "../../src/state/roles";
 
@@ -201,6 +201,13 @@ test("bounds of bars and charts", () => {
   expect(low).toBeLessThan(60);
   expect(high).toBeGreaterThan(80);
   expect(high).toBeLessThan(100);
+});
+
+test("the axis of codes shows the few that are known and what was there", () => {
+  expect(codeBounds({ codes: { 0: "off", 3: "fault" } }, 1, 1)).toEqual([-0.5, 3.5]);
+  expect(codeBounds({ codes: {} }, 4, 9)).toEqual([-0.5, 9.5]);
+  expect(codesBetween(-0.5, 3.5)).toEqual([0, 1, 2, 3]);
+  expect(codesBetween(-0.5, 100.5).length).toBeLessThanOrEqual(12);
 });
 
 test("roles include those before them, and an unknown role may nothing", () => {
