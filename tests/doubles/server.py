@@ -30,7 +30,7 @@ class ServerProcess:
         self.folder = folder
         self.port = free_port()
         self.log_path = folder / "server.log"
-        self._command = [sys.executable, "-m", "plantverse.cli", "run", str(plant), "--no-browser"]
+        self._command = [sys.executable, "-m", "plantverse", "run", str(plant), "--no-browser"]
         self._command += ["--port", str(self.port), "--data", str(folder / "state"), *arguments]
         self._command += ["--mqtt", mqtt] if mqtt else ["--mqtt-port", str(free_port())]
         self._process: subprocess.Popen[bytes] | None = None

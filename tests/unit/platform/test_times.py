@@ -32,9 +32,7 @@ def test_what_is_no_time_says_what_was_expected(text: str) -> None:
         parse_time(text, "start", NOW_NS)
 
 
-@pytest.mark.parametrize(
-    ("text", "ns"), [("1ms", 10**6), ("10s", 10**10), ("2d", 172_800 * 10**9)]
-)
+@pytest.mark.parametrize(("text", "ns"), [("1ms", 10**6), ("10s", 10**10), ("2d", 172_800 * 10**9)])
 def test_a_span_is_read(text: str, ns: int) -> None:
     assert parse_span(text, "width") == ns
 
