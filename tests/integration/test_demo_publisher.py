@@ -140,6 +140,26 @@ def test_the_command_ends_after_its_seconds_and_the_load_dial_adds_points(
     assert listener.heard("plant/status")[-1] == b"offline"
 
 
+def test_load_alone_beside_running_devices(mosquitto: Mosquitto, listener: Listener) -> None:
+    devices = DemoPublisher(mosquitto.url, rate_hz=10, faults=False)
+    devices.start()
+    try:
+        listener.until(lambda: listener.heard("plant/line/filler"))
+        assert main(["--mqtt", mosquitto.url, "--seconds", "1", "--load", "500", "--only-load"]) == 0
+        listener.until(lambda: listener.heard("plant/load/p010"))
+        assert listener.heard("plant/status") == [b"online"]
+    finally:
+        devices.stop()
+
+
+@pytest.mark.parametrize("arguments", [["--only-load"], ["--mqtt", "http://x"], ["--rate", "0"]])
+def test_wrong_arguments_end_with_what_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("url", "rate", "message"),
     [

@@ -15,6 +15,7 @@ and `plant/status` for all of them: `online`, by last will `offline`, retained.
 import argparse
 import json
 import logging
+import secrets
 import threading
 from typing import Any, Final
 
@@ -36,7 +37,6 @@ RATES: Final = (0.2, 100.0)
 
 _STEP_S: Final = 0.1
 _WARM_UP_S: Final = 30.0
-_CLIENT_ID: Final = "plantverse-demo"
 
 
 class DemoPublisher:
@@ -72,7 +72,7 @@ class DemoPublisher:
         if not RATES[0] <= rate_hz <= RATES[1]:
             raise ConfigInvalid(f"demo rate: expected {RATES[0]:g} to {RATES[1]:g} Hz, got {rate_hz!r}")
         self._clock = clock or SystemClock()
-        self._broker = SessionOptions.from_url(url, client_id=f"{_CLIENT_ID}-{seed}")
+        self._broker = SessionOptions.from_url(url, client_id=_client_id())
         self._period_s = 1.0 / rate_hz
         self._world = _warm_world(self._now_s(), seed=seed, faults=faults)
         self._lock = threading.Lock()
@@ -194,15 +194,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mqtt", default="mqtt://127.0.0.1:1883", metavar="URL", help="broker (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=5.0, metavar="HZ", help="messages a second and device, 0.2-100")
     parser.add_argument("--load", type=float, default=0.0, metavar="N", help="extra messages a second, 500-40000")
+    parser.add_argument("--only-load", action="store_true", help="the load alone, beside devices that run already")
     parser.add_argument("--seconds", type=float, default=None, metavar="S", help="end after this time")
     parser.add_argument("--seed", type=int, default=7, help="of noise and faults")
     parser.add_argument("--no-faults", action="store_true", help="nothing breaks by itself")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if chosen.only_load and not chosen.load:
+        parser.error("--only-load needs --load")
+    devices: DemoPublisher | LoadPublisher
     try:
-        devices = DemoPublisher(
-            chosen.mqtt, rate_hz=chosen.rate, load=chosen.load, seed=chosen.seed, faults=not chosen.no_faults
-        )
+        if chosen.only_load:
+            broker = SessionOptions.from_url(chosen.mqtt, client_id=_client_id())
+            devices = LoadPublisher(broker, prefix=LOAD_TOPIC, rate=chosen.load)
+        else:
+            devices = DemoPublisher(
+                chosen.mqtt, rate_hz=chosen.rate, load=chosen.load, seed=chosen.seed, faults=not chosen.no_faults
+            )
     except ConfigInvalid as exc:
         parser.error(str(exc))
     devices.start()
@@ -212,6 +220,11 @@ def main(arguments: list[str] | None = None) -> int:
         logger.info("demo devices stopping")
     devices.stop()
     return 0
+
+
+def _client_id() -> str:
+    """Return an id of its own: two of the same would throw each other off the broker again and again."""
+    return f"plantverse-demo-{secrets.token_hex(4)}"
 
 
 def _warm_world(now_s: float, *, seed: int, faults: bool) -> SmallWorld:

@@ -27,8 +27,8 @@ from plantverse.sim.machines import (
 
 MAX_STEP_S: Final = 0.5
 FIRST_FAULT_S: Final = 45.0
-FAULTS: Final = {"pump_hot": 150.0, "inlet_stuck": 170.0, "labeller_jam": 25.0, "air_leak": 120.0}
-"""Duration in s; the first two bring alarms of two priorities each."""
+FAULTS: Final = {"labeller_jam": 25.0, "pump_hot": 150.0, "inlet_stuck": 170.0, "air_leak": 120.0}
+"""Duration in s. The first is seen at once, so that somebody who looks for a minute sees an alarm come and go."""
 
 
 class SmallWorld:
@@ -191,11 +191,11 @@ class SmallWorld:
 
 
 def _faults(start_s: float, rng: Random) -> Iterator[tuple[float, str]]:
-    """Yield (when, which): every kind once in a random order, then again."""
+    """Yield (when, which): every kind once, then again and again in a random order."""
     at_s = start_s + FIRST_FAULT_S
+    kinds = list(FAULTS)
     while True:
-        kinds = list(FAULTS)
-        rng.shuffle(kinds)
         for kind in kinds:
             yield at_s, kind
             at_s += FAULTS[kind] + rng.uniform(30.0, 90.0)
+        rng.shuffle(kinds)
