@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plantverse._clock import Clock
-from plantverse.platform.formula_groups import Group, Moments, Rows, Slots, Uses, groups_of, slots_of
+from plantverse.platform.formula_groups import Group, Reads, Uses, groups_of, slots_of
+from plantverse.platform.moments import Events, Moments, newest
 from plantverse.twins import quality as q
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
@@ -52,19 +53,23 @@ class DerivedEngine:
         taken = self._taken(batch)
         if not len(taken):
             return None
-        out: list[SampleBatch] = []
-        for slots in self._moments.rounds(taken):
-            waiting = self._uses.of(slots)
-            while waiting:
-                number = min(waiting)
-                rows = waiting.pop(number)
-                made = self._compute(number, rows)
-                if made is None:
-                    continue
-                out.append(made)
-                for later, more in self._uses.of(made.slot).items():
-                    waiting[later] = np.union1d(waiting[later], more) if later in waiting else more
-        return _joined(out) if out else None
+        moments = self._moments
+        moments.begin(taken)
+        measured = len(moments.events)
+        waiting = self._uses.of(moments.events.slot)
+        numbers: list[NDArray[np.bool_]] = []
+        while waiting:
+            group = min(waiting)
+            made = self._compute(group, waiting.pop(group))
+            if made is None:
+                continue
+            events, finite = made
+            numbers.append(finite)
+            for later, reads in self._uses.of(events.slot, len(moments.events)).items():
+                waiting[later] = waiting[later].and_also(reads) if later in waiting else reads
+            moments.add(events)
+        moments.end()
+        return _batch(moments.events.after(measured), np.concatenate(numbers)) if numbers else None
 
     def _taken(self, batch: SampleBatch) -> SampleBatch:
         """Return the rows that change an input, as the plane took them; late ones are history only."""
@@ -78,40 +83,34 @@ class DerivedEngine:
         batch.observed_ns = np.where(odd, plane.observed_ns[slots], batch.observed_ns)
         return batch.take(~odd | current)
 
-    def _compute(self, number: int, rows: Rows) -> SampleBatch | None:
+    def _compute(self, number: int, reads: Reads) -> tuple[Events, NDArray[np.bool_]] | None:
+        """Return what one formula makes of the batch, and where that is a finite number: elsewhere a value is held."""
         group = self._groups[number]
         if group.key in self._disabled:
             return None
-        value, quality, observed, received = self._moments.read(group.slots[rows])
-        known = ~np.isnan(value).any(axis=1)
+        table = self._moments.table(group.slots, reads)
+        known = ~np.isnan(table.value).any(axis=1)
         if not known.any():
             return None
         try:
-            result = group(value[known]).astype(np.float64)
+            result = group(table.value[known]).astype(np.float64)
         except Exception as exc:
             self._disable(group, exc)
             return None
-        slots = self._outputs[number][rows[known]]
-        worst = quality[known].max(axis=1)
-        return self._emit(slots, result, worst, observed[known].max(axis=1), received[known].max(axis=1))
-
-    def _emit(
-        self,
-        slots: Slots,
-        value: NDArray[np.float64],
-        quality: NDArray[np.uint8],
-        observed_ns: NDArray[np.int64],
-        received_ns: NDArray[np.int64],
-    ) -> SampleBatch:
-        number = np.isfinite(value)
-        outside = number & ((value < self._registry.low[slots]) | (value > self._registry.high[slots]))
+        row = table.row[known]
+        slots = self._outputs[number][row]
+        finite = np.isfinite(result)
+        quality = table.quality[known].max(axis=1)
+        outside = finite & ((result < self._registry.low[slots]) | (result > self._registry.high[slots]))
         quality = np.where(outside, np.maximum(quality, q.OUT_OF_RANGE), quality)
-        quality = np.where(number, quality, np.maximum(quality, q.NOT_A_NUMBER)).astype(np.uint8)
-        held = np.where(number, value, self._moments.read(slots)[0])
-        self._moments.put(slots, held, quality, observed_ns, received_ns)
-        made = SampleBatch.of(slots, np.where(number, value, np.nan), observed_ns, received_ns, quality=quality)
-        made.flags[~number] |= np.uint8(Flag.VALUELESS)
-        return made
+        quality = np.where(finite, quality, np.maximum(quality, q.NOT_A_NUMBER)).astype(np.uint8)
+        if not finite.all():
+            first = np.ones(len(row), np.bool_)
+            first[1:] = row[1:] != row[:-1]
+            held = np.where(finite, result, self._moments.before(slots)[0])
+            result = held[newest(finite | first)]
+        observed, received = table.observed_ns[known].max(axis=1), table.received_ns[known].max(axis=1)
+        return Events(slots, table.moment[known], result, quality, observed, received), finite
 
     def _disable(self, group: Group, exc: Exception) -> None:
         self._disabled.add(group.key)
@@ -135,16 +134,9 @@ def _spec(group: Group) -> DerivedSpec:
     return cast("DerivedSpec", group.spec)
 
 
-def _joined(parts: list[SampleBatch]) -> SampleBatch:
-    if len(parts) == 1:
-        return parts[0]
-    return SampleBatch(
-        slot=np.concatenate([p.slot for p in parts]),
-        value=np.concatenate([p.value for p in parts]),
-        observed_ns=np.concatenate([p.observed_ns for p in parts]),
-        received_ns=np.concatenate([p.received_ns for p in parts]),
-        quality=np.concatenate([p.quality for p in parts]),
-        flags=np.concatenate([p.flags for p in parts]),
-        stamp_ns=np.concatenate([p.stamp_ns for p in parts]),
-        packet=np.concatenate([p.packet for p in parts]),
-    )
+def _batch(events: Events, finite: NDArray[np.bool_]) -> SampleBatch:
+    """Return events as samples, moment by moment."""
+    value = np.where(finite, events.value, np.nan)
+    made = SampleBatch.of(events.slot, value, events.observed_ns, events.received_ns, quality=events.quality)
+    made.flags[~finite] |= np.uint8(Flag.VALUELESS)
+    return made.take(np.argsort(events.moment, kind="stable"))

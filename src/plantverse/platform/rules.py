@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plantverse.platform.alarms import AlarmEngine
-from plantverse.platform.formula_groups import Moments, Rows, Uses, groups_of, slots_of
+from plantverse.platform.formula_groups import Reads, Rows, Uses, groups_of, slots_of
+from plantverse.platform.moments import Moments
 from plantverse.twins import quality as q
 from plantverse.twins.limits import telling
 from plantverse.twins.registry import Registry
@@ -56,35 +57,43 @@ class RuleEngine:
         batch = batch.take(telling(batch, self._telemetry.observed_ns[batch.slot]))
         if not len(batch):
             return
-        for slots in self._moments.rounds(batch):
-            for number, rows in sorted(self._uses.of(slots).items()):
-                self._evaluate(number, rows, now_ns)
+        self._moments.begin(batch)
+        for number, reads in sorted(self._uses.of(self._moments.events.slot).items()):
+            self._evaluate(number, reads, now_ns)
+        self._moments.end()
 
-    def _evaluate(self, number: int, rows: Rows, now_ns: int) -> None:
+    def _evaluate(self, number: int, reads: Reads, now_ns: int) -> None:
         group = self._groups[number]
         if group.key in self._disabled:
             return
-        rows = rows[~self._moments.present[self._sources[number][rows]].any(axis=1)]
-        value, quality, _, _ = self._moments.read(group.slots[rows])
-        known = (~np.isnan(value) & (quality < _BAD)).all(axis=1)
-        rows = rows[known]
-        if not len(rows):
+        table = self._moments.table(group.slots, reads)
+        waits = self._moments.present[self._sources[number][table.row]].any(axis=1)
+        known = (~np.isnan(table.value) & (table.quality < _BAD)).all(axis=1) & ~waits
+        if not known.any():
             return
         try:
-            result = group(value[known]).astype(np.bool_)
+            result = group(table.value[known]).astype(np.bool_)
         except Exception as exc:
             self._disabled.add(group.key)
             self._alarms.report(
                 f"alarm rule {group.title} is switched off, its condition failed: {type(exc).__name__}: {exc}"
             )
             return
-        found = self._found[number]
-        different = found[rows] != result
-        if different.any():
-            changed = rows[different]
-            found[changed] = result[different]
-            pairs = [(group.twins[row], bool(found[row])) for row in changed.tolist()]
-            self._alarms.observe_rule(cast("RuleSpec", group.spec), pairs, now_ns)
+        self._tell(number, table.row[known], table.moment[known], result, now_ns)
+
+    def _tell(self, number: int, row: Rows, moment: Rows, result: NDArray[np.bool_], now_ns: int) -> None:
+        """Feed what differs from the moment before, in order of time."""
+        found, group = self._found[number], self._groups[number]
+        before = found[row]
+        again = row[1:] == row[:-1]
+        before[1:][again] = result[:-1][again]
+        different = np.flatnonzero(before != result)
+        if not len(different):
+            return
+        found[row] = result
+        different = different[np.argsort(moment[different], kind="stable")]
+        pairs = [(group.twins[row[i]], bool(result[i])) for i in different.tolist()]
+        self._alarms.observe_rule(cast("RuleSpec", group.spec), pairs, now_ns)
 
 
 def _rules(kind: TwinType) -> Iterator[tuple[str, RuleSpec]]:
