@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plantverse._clock import Clock
 from plantverse.platform.formula_groups import Group, Reads, Uses, groups_of, slots_of
-from plantverse.platform.moments import Events, Moments, newest
+from plantverse.platform.moments import Events, Moments, newest, starts
 from plantverse.twins import quality as q
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
@@ -105,11 +105,9 @@ class DerivedEngine:
         quality = np.where(outside, np.maximum(quality, q.OUT_OF_RANGE), quality)
         quality = np.where(finite, quality, np.maximum(quality, q.NOT_A_NUMBER)).astype(np.uint8)
         if not finite.all():
-            first = np.ones(len(row), np.bool_)
-            first[1:] = row[1:] != row[:-1]
-            held = np.where(finite, result, self._moments.before(slots)[0])
-            result = held[newest(finite | first)]
-        observed, received = table.observed_ns[known].max(axis=1), table.received_ns[known].max(axis=1)
+            held = np.where(finite, result, self._moments.before(slots))
+            result = held[newest(finite | starts(row))]
+        observed, received = (times[known].max(axis=1) for times in self._moments.times(table))
         return Events(slots, table.moment[known], result, quality, observed, received), finite
 
     def _disable(self, group: Group, exc: Exception) -> None:

@@ -6,7 +6,7 @@ rows of one table, so that a formula is called once.
 """
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from plantverse.platform.formula_groups import Reads, Rows, Slots
 from plantverse.twins.registry import Registry
 from plantverse.twins.samples import F64, I64, U8, SampleBatch
 from plantverse.twins.telemetry import TelemetryPlane
+
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(slots=True)
@@ -47,17 +49,17 @@ class Table:
     Attributes:
         row: Which twin of the group, shape (n,).
         moment: Shape (n,).
-        first: Whether it is the twin's first moment in the batch, shape (n,).
-        value, quality, observed_ns, received_ns: Shape (n, inputs).
+        slots: Shape (n, inputs).
+        event: Index of the event that each input comes from, -1 for one that has none yet; shape (n, inputs).
+        value, quality: Shape (n, inputs).
     """
 
     row: Rows
     moment: Rows
-    first: NDArray[np.bool_]
+    slots: Slots
+    event: Rows
     value: F64
     quality: U8
-    observed_ns: I64
-    received_ns: I64
 
 
 class Moments:
@@ -100,15 +102,9 @@ class Moments:
         self._observed[e.slot], self._received[e.slot] = e.observed_ns, e.received_ns
         self.present[e.slot] = False
 
-    def before(self, slots: Slots) -> tuple[F64, U8, I64, I64]:
-        """Return (value, quality, observed_ns, received_ns) of signals before their first event in the batch."""
-        own, plane = self.present[slots], self._telemetry
-        return (
-            np.where(own, self._value[slots], plane.value[slots]),
-            np.where(own, self._quality[slots], plane.quality[slots]),
-            np.where(own, self._observed[slots], plane.observed_ns[slots]),
-            np.where(own, self._received[slots], plane.received_ns[slots]),
-        )
+    def before(self, slots: Slots) -> F64:
+        """Return values of signals before their first event in the batch."""
+        return np.where(self.present[slots], self._value[slots], self._telemetry.value[slots])
 
     def table(self, slots: Slots, reads: Reads) -> Table:
         """Return a group's inputs at every moment of the batch.
@@ -121,22 +117,32 @@ class Moments:
         span = int(e.moment.max()) + 1
         keys, at = np.unique(reads.row * span + e.moment[reads.event], return_inverse=True)
         row, moment = keys // span, keys % span
-        first = np.ones(len(row), np.bool_)
-        first[1:] = row[1:] != row[:-1]
         event = np.full((len(row), slots.shape[1]), -1, np.intp)
         event[at, reads.column] = reads.event
-        event = np.take_along_axis(event, newest((event >= 0) | first[:, None]), axis=0)
-        value, quality, observed, received = self.before(slots[row])
-        changed = event >= 0
-        return Table(
-            row,
-            moment,
-            first,
-            np.where(changed, e.value[event], value),
-            np.where(changed, e.quality[event], quality),
-            np.where(changed, e.observed_ns[event], observed),
-            np.where(changed, e.received_ns[event], received),
+        if span > 1:
+            event = np.take_along_axis(event, newest((event >= 0) | starts(row)[:, None]), axis=0)
+        slots = slots[row]
+        value = self._at(slots, event, e.value, self._value, self._telemetry.value)
+        quality = self._at(slots, event, e.quality, self._quality, self._telemetry.quality)
+        return Table(row, moment, slots, event, value, quality)
+
+    def times(self, table: Table) -> tuple[I64, I64]:
+        """Return (observed_ns, received_ns) of the inputs of a table, each of shape (n, inputs)."""
+        e, plane = self.events, self._telemetry
+        return (
+            self._at(table.slots, table.event, e.observed_ns, self._observed, plane.observed_ns),
+            self._at(table.slots, table.event, e.received_ns, self._received, plane.received_ns),
         )
+
+    def _at(self, slots: Slots, event: Rows, events: NDArray[_T], last: NDArray[_T], plane: NDArray[_T]) -> NDArray[_T]:
+        """Return what inputs were: from their event, else the end of the last batch, else the plane."""
+        out = plane[slots]
+        earlier = (event < 0) & self.present[slots]
+        if earlier.any():
+            out[earlier] = last[slots[earlier]]
+        changed = event >= 0
+        out[changed] = events[event[changed]]
+        return out
 
     def _numbers(self, slots: Slots) -> Rows:
         """Return the moment of each row, counted per twin: a signal that comes again begins the next."""
@@ -158,3 +164,10 @@ def newest(known: NDArray[np.bool_]) -> Rows:
     """Return, for each row of each column, the index of the newest row up to it that is known; 0 before the first."""
     rows = np.arange(len(known)).reshape(-1, *([1] * (known.ndim - 1)))
     return np.maximum.accumulate(np.where(known, rows, 0), axis=0)
+
+
+def starts(row: Rows) -> NDArray[np.bool_]:
+    """Return where a sorted column of rows begins a new one."""
+    out = np.ones(len(row), np.bool_)
+    out[1:] = row[1:] != row[:-1]
+    return out
