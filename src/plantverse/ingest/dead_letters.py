@@ -1,5 +1,6 @@
 """A bounded view of messages that could not be used: topic, reason, and what to do about it."""
 
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
@@ -59,7 +60,7 @@ def shown(payload: bytes, limit: int = PAYLOAD_SHOWN) -> str:
     """
     head = payload[:limit]
     cut = "..." if len(payload) > limit else ""
-    text = head.decode("utf-8", "ignore" if cut else "replace")
+    text = getincrementaldecoder("utf-8")("replace").decode(head, final=not cut)
     if "\ufffd" not in text and all(c.isprintable() or c in "\r\n\t" for c in text):
         return text + cut
     return head[: limit // 4].hex(" ") + ("..." if len(payload) > limit // 4 else "")

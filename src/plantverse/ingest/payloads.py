@@ -165,7 +165,8 @@ def decode_cbor(payload: bytes, encoding: str = "auto") -> Any:  # noqa: ARG001 
     except ImportError as exc:
         raise PayloadInvalid("codec_missing", "cbor2 is not installed", hint="pip install plantverse[server]") from exc
     try:
-        return cbor2.loads(payload)
+        # Inside a tag cbor2 makes everything immutable, and the magic number is a tag around all of it.
+        return cbor2.loads(payload.removeprefix(_CBOR_MAGIC))
     except RecursionError as exc:
         raise PayloadInvalid("nesting", "nested too deeply") from exc
     except (cbor2.CBORDecodeError, ValueError, OverflowError, TypeError, MemoryError) as exc:

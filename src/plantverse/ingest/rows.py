@@ -11,6 +11,8 @@ from plantverse.twins.registry import Registry
 from plantverse.twins.samples import Flag, SampleBatch
 
 NO_STAMP = float("nan")
+MOST_MICROSECONDS = 9.2e15
+"""In the year 2261; 2^63 ns end soon after."""
 _STAMPED = np.uint8(Flag.STAMPED)
 _VALUELESS = np.uint8(Flag.VALUELESS)
 _RETAINED = np.uint8(Flag.RETAINED)
@@ -81,6 +83,7 @@ class Rows:
             return None
         counts = np.diff([0, *(rows for rows, _ in self._received)])
         received = np.repeat(np.array([ns for _, ns in self._received], np.int64), counts)
+        stamp = np.array(self.stamp, np.float64)
         batch = SampleBatch(
             slot=np.array(self.slot, np.int32),
             value=np.array(self.value, np.float64),
@@ -88,7 +91,7 @@ class Rows:
             received_ns=received,
             quality=np.zeros(n, np.uint8),
             flags=np.array(self.flags, np.uint8),
-            stamp_ns=_nanoseconds(np.array(self.stamp, np.float64)),
+            stamp_ns=_nanoseconds(stamp),
             packet=np.array(self.packet, np.uint16),
         )
         if self.stamp_ns:
@@ -97,7 +100,8 @@ class Rows:
             batch.exact = np.zeros(n, np.int64)
             batch.exact[list(self.exact)] = list(self.exact.values())
             batch.flags[list(self.exact)] |= _EXACT
-        _gate(batch, registry, future_ns, past_ns)
+        unreadable = ~np.isnan(stamp) & (batch.stamp_ns == 0)
+        _gate(batch, registry, future_ns, past_ns, unreadable)
         if self.quality:
             rows = np.array(list(self.quality))
             batch.quality[rows] = np.maximum(batch.quality[rows], np.array(list(self.quality.values()), np.uint8))
@@ -109,11 +113,11 @@ def _nanoseconds(stamp: NDArray[np.float64]) -> NDArray[np.int64]:
     """Epochs of s, ms or us by their magnitude (see `stamps`), rounded to the microsecond that a double holds."""
     microseconds = np.where(stamp < 1e11, stamp * 1e6, np.where(stamp < 1e14, stamp * 1e3, stamp))
     with np.errstate(invalid="ignore"):
-        usable = (microseconds > 0) & (microseconds < 9e15)
+        usable = (microseconds > 0) & (microseconds < MOST_MICROSECONDS)
     return np.where(usable, np.round(np.where(usable, microseconds, 0.0)), 0).astype(np.int64) * 1000
 
 
-def _gate(batch: SampleBatch, registry: Registry, future_ns: int, past_ns: int) -> None:
+def _gate(batch: SampleBatch, registry: Registry, future_ns: int, past_ns: int, unreadable: NDArray[np.bool_]) -> None:
     """Believe a stamp within the tolerance, and say which values are outside their range."""
     ahead = batch.stamp_ns - batch.received_ns
     stamped = batch.stamp_ns != 0
@@ -124,7 +128,7 @@ def _gate(batch: SampleBatch, registry: Registry, future_ns: int, past_ns: int) 
     outside = (value < registry.low[batch.slot]) | (value > registry.high[batch.slot])
     if outside.any():
         batch.quality[outside] = q.OUT_OF_RANGE
-    skewed = stamped & ~believed
+    skewed = stamped & ~believed | unreadable
     if skewed.any():
         batch.quality[skewed] = q.CLOCK_SKEW
     retained = (batch.flags & _RETAINED) != 0
