@@ -21,6 +21,7 @@ export interface TestHandle {
   readonly selected: string | null;
   /** Where and how the scene shows a twin; null until it has loaded. */
   probe(twin: string): unknown;
+  /** Whether the scene has shown its first twin. */
   readonly sceneReady: boolean;
   ages(): { p50: number; p99: number; rate: number };
 }
@@ -57,7 +58,7 @@ export function testHandle(model: Model): TestHandle {
     },
     probe: (twin) => model.scene.peek()?.probe(twin) ?? null,
     get sceneReady() {
-      return model.scene.peek() !== null;
+      return model.scenePainted.peek();
     },
     ages: () => store.ages.window,
   };

@@ -9,7 +9,8 @@ export function ConnectionBanner() {
   const { phase, reason, retryAtMs, frameMs, attempt } = model.connection.value;
   if (phase === "live" || (frameMs === 0 && attempt === 0)) return null;
   const old = frameMs > 0 ? `Everything below is ${ageText((Date.now() - frameMs) / 1e3)} old. ` : "";
-  if (phase === "stopped" && reason?.code === "not_allowed") return <SignIn message={reason.message} />;
+  if (phase === "stopped" && reason?.code === "not_allowed")
+    return <SignIn message={`${sentence(reason.message)} ${sentence(reason.hint)}`} />;
   const wait = Math.max(0, Math.ceil((retryAtMs - Date.now()) / 1e3));
   const next = phase === "stopped" ? "" : phase === "waiting" ? `Next try in ${wait} s.` : "Trying now…";
   return (
@@ -38,7 +39,7 @@ function SignIn({ message }: { message: string }) {
       }}
     >
       <strong>Sign in.</strong>
-      <span>{sentence(message)}</span>
+      <span>{message}</span>
       <input
         type="password"
         aria-label="Access token"

@@ -28,6 +28,7 @@ export function Inspector() {
 
 function Nothing({ model }: { model: Model }) {
   const count = model.store.twins.size;
+  if (model.connection.value.frameMs === 0) return <div class="empty">Waiting for the server.</div>;
   return (
     <div class="empty">
       {count === 0 ? (

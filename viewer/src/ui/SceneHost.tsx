@@ -15,8 +15,11 @@ export function SceneHost() {
         if (gone) return;
         const scene = createScene(host.current!, model.store, {
           onPick: (id) => model.select(id),
-          onReady: () => setState("ready"),
+          onReady: () => {
+            model.scenePainted.value = true;
+          },
         });
+        setState("ready");
         scene.setTheme(model.theme.peek());
         scene.select(model.selected.peek());
         model.scene.value = scene;

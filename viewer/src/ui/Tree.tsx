@@ -22,6 +22,7 @@ export function Tree() {
   model.clock.value;
   const selected = model.selected.value;
   const total = model.store.twins.size;
+  const known = model.connection.value.frameMs > 0;
   return (
     <nav class="panel tree" aria-label="Twins">
       <div class="panel-head">
@@ -59,7 +60,7 @@ export function Tree() {
         render={(row) =>
           row.kind === "area" ? <AreaRow model={model} row={row} /> : <TwinRow model={model} row={row} />
         }
-        empty={total === 0 ? "No twins yet." : "No twin matches the search."}
+        empty={total > 0 ? "No twin matches the search." : known ? "No twins yet." : "Waiting for the server."}
       />
     </nav>
   );

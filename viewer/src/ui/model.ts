@@ -48,6 +48,8 @@ export class Model {
   readonly theme: Signal<Theme>;
   readonly health = signal<Health | null>(null);
   readonly scene = signal<SceneControl | null>(null);
+  /** The scene has shown its first twin. */
+  readonly scenePainted = signal(false);
   readonly connection: Signal<Connection>;
   /** Counters: structure, documents, values (at most 5 Hz), events, requests, and a clock (2 Hz). */
   readonly structure = signal(0);
