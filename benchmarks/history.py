@@ -8,7 +8,8 @@ Parts, each in a folder of its own under `--folder` (a temporary one by default;
 - `commits`: `HistoryWriter` under `--rate` rows a second, submitted every 4 ms as the pipeline does, alone and beside
   a thread that keeps asking for buckets and as-of. `commit` is the time in the store, `acknowledged` the time from
   submission to callback, `cpu_us` the CPU of the process per row, reader and generator included; `generator_us` is the
-  generator alone.
+  generator alone. `loop_late` is how late the event loop wakes up meanwhile, `loop_late_without` with the generator
+  alone.
 - `questions`: `--rows` rows of `--signals` signals spread over one day, then buckets of one signal over that day and
   the state of all signals at noon, without and with a look-back of ten minutes. Best and worst of `--repeats`.
 - `sqlite`: the same rows into SQLite (WAL, synchronous=FULL, one transaction per 100 ms' worth, no index): the
@@ -83,15 +84,18 @@ class Load:
         )
 
 
-async def submit(given: argparse.Namespace, take: Callable[[SampleBatch], object]) -> None:
-    """Hand batches to `take` at the rate for the time given."""
-    load, began, sent = Load(given.signals), time.perf_counter(), 0
+async def submit(given: argparse.Namespace, take: Callable[[SampleBatch], object]) -> Ages:
+    """Hand batches to `take` at the rate for the time given; return how late the event loop woke up."""
+    load, began, sent, late = Load(given.signals), time.perf_counter(), 0, Ages()
     while (passed := time.perf_counter() - began) < given.seconds:
         rows = int(passed * given.rate) - sent
         if rows:
             sent += rows
             take(load.batch(rows, time.time_ns(), 100))
+        due = time.perf_counter() + _TURN_S
         await asyncio.sleep(_TURN_S)
+        late.add(np.array([(time.perf_counter() - due) * 1e6]))
+    return late
 
 
 async def commits(folder: Path, given: argparse.Namespace, *, reading: bool) -> dict[str, Any]:
@@ -118,13 +122,13 @@ async def commits(folder: Path, given: argparse.Namespace, *, reading: bool) -> 
         )
 
     began_cpu = time.process_time()
-    await submit(given, len)
+    late_without = await submit(given, len)
     generator_s = time.process_time() - began_cpu
     reader = threading.Thread(target=read)
     if reading:
         reader.start()
     began_cpu = time.process_time()
-    await submit(given, take)
+    late = await submit(given, take)
     stop.set()
     if reading:
         reader.join()
@@ -143,6 +147,10 @@ async def commits(folder: Path, given: argparse.Namespace, *, reading: bool) -> 
         "acknowledged_p99_ms": acknowledged.percentile_ms(99),
         "cpu_us": round(cpu_s / rows * 1e6, 2),
         "generator_us": round(generator_s / rows * 1e6, 2),
+        "loop_late_p99_ms": late.percentile_ms(99),
+        "loop_late_max_ms": round(late.max_us / 1e3, 1),
+        "loop_late_without_p99_ms": late_without.percentile_ms(99),
+        "loop_late_without_max_ms": round(late_without.max_us / 1e3, 1),
         "reader_questions": questions,
         "bytes_per_sample": round(size(folder) / rows, 1),
     }
