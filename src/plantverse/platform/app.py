@@ -279,7 +279,7 @@ class Server:
             self._rules.rebuild,
             self._topics_changed,
         ]
-        host.on_rename.append(self._persistence.rename)
+        host.on_rename += [self._persistence.rename, self._alarms.rename]
         host.load(loaded)
         self._persistence.restore_documents()
         self._alarms.restore()
