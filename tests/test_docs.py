@@ -67,6 +67,14 @@ def test_error_reference_names_every_code() -> None:
     assert [c.code for c in classes if f"| `{c.code}` |" not in text] == []
 
 
+def test_the_command_of_the_how_to_is_one() -> None:
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "how-to" / "commands.md").read_text(), re.DOTALL)[0]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    (command,) = names["Pump"].twin_type().commands
+    assert (command.name, command.parameters[0].range) == ("set_speed", (0, 3000))
+
+
 def test_every_page_is_reached_from_the_index() -> None:
     docs = ROOT / "docs"
     linked = {(docs / t).resolve() for t in re.findall(r"\]\(([^)#\s]+)", (docs / "index.md").read_text())}

@@ -28,10 +28,10 @@ def test_one_end_in_time_order(steps: list[tuple[str, object]]) -> None:
             assert state.status == "pending"
             assert after.status in ENDS
             assert after.ended_ns == now_ns
+            # A device may say `expired` before; the clock may not.
+            assert kind == "answer" or now_ns >= 10
             ends.append(after)
             state = after
-        if state.status == "expired" and kind == "wait":
-            assert now_ns >= 10
     assert len(ends) <= 1
     if now_ns >= 10 and steps[-1][0] == "wait":
         assert ends
