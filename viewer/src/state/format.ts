@@ -19,9 +19,18 @@ export function unitText(ucum: string): string {
   const known = UNITS[ucum];
   if (known !== undefined) return known;
   return ucum
+    .replace(/\{rev\}\/min/g, "rpm")
+    .replace(/([A-Za-z]+3?)\{([ns])\}/g, (_, volume, kind) => `${kind.toUpperCase()}${volume}`)
+    .replace(/\{([ga])\}/g, "($1)")
     .replace(/\{([^}]*)\}/g, "$1")
-    .replace(/([A-Za-z])2(?![0-9])/g, "$1²")
-    .replace(/([A-Za-z])3(?![0-9])/g, "$1³")
+    .replace(/\[([A-Za-z0-9]+)(?:_[a-z]+)?\]/g, "$1")
+    .replace(/W\.h/g, "Wh")
+    .replace(/V\.A/g, "VA")
+    .replace(/A\.h/g, "Ah")
+    .replace(/N\.m(?![a-z])/g, "Nm")
+    .replace(/(^|[/.])u(?=[A-Za-z])/g, "$1µ")
+    .replace(/([A-Za-z])2(?![0-9A-Za-z])/g, "$1²")
+    .replace(/([A-Za-z])3(?![0-9A-Za-z])/g, "$1³")
     .replace(/\./g, "·");
 }
 

@@ -27,7 +27,17 @@ test.each([
   ["1", ""],
   ["", ""],
   ["{bottles}/min", "bottles/min"],
-  ["N.m", "N·m"],
+  ["N.m", "Nm"],
+  ["kg.m/s2", "kg·m/s²"],
+  ["{rev}/min", "rpm"],
+  ["m3{n}/h", "Nm³/h"],
+  ["kW.h/m3{n}", "kWh/Nm³"],
+  ["kV.A.h", "kVAh"],
+  ["bar{g}", "bar(g)"],
+  ["%{RH}", "%RH"],
+  ["uS/cm", "µS/cm"],
+  ["mm[H2O]", "mmH2O"],
+  ["[gal_us]/min", "gal/min"],
 ])("unit %s is shown as %s", (ucum, text) => {
   expect(unitText(ucum)).toBe(text);
 });
