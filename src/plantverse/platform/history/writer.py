@@ -49,7 +49,8 @@ class HistoryWriter:
 
     Attributes:
         pending_rows: Rows submitted and not yet committed.
-        committed_rows: Rows that are durable, redelivered ones that were there already included.
+        committed_rows: Rows that are durable, `repeated_rows` included.
+        repeated_rows: Rows that came again and were left out.
         state: `ok`; `behind` while more than half of `max_pending_rows` waits; `failing` while the store refuses.
         message: What is wrong and what to do; empty while the state is `ok`.
     """
@@ -78,6 +79,7 @@ class HistoryWriter:
         self._problem = ""
         self.pending_rows = 0
         self.committed_rows = 0
+        self.repeated_rows = 0
         self.state: WriterState = "ok"
         self.message = ""
 
@@ -128,10 +130,11 @@ class HistoryWriter:
         """Take documents; of several of one twin the last is written."""
         self._backlog.add_documents(documents)
 
-    def _committed(self, submissions: list[Submission]) -> None:
+    def _committed(self, submissions: list[Submission], new_rows: int) -> None:
         rows = sum(len(submission.batch) for submission in submissions)
         self.pending_rows -= rows
         self.committed_rows += rows
+        self.repeated_rows += rows - new_rows
         self._show()
         for submission in submissions:
             submission.on_committed()
@@ -201,9 +204,9 @@ class HistoryWriter:
     def _write(self, portion: Portion) -> None:
         if portion.submissions:
             batch = joined([submission.batch for submission in portion.submissions])
-            if len(batch):
-                self._store.write(batch, np.concatenate([submission.keys for submission in portion.submissions]))
-            self._in_loop(self._committed, portion.submissions)
+            keys = np.concatenate([submission.keys for submission in portion.submissions])
+            new_rows = self._store.write(batch, keys) if len(batch) else 0
+            self._in_loop(self._committed, portion.submissions, new_rows)
             portion.submissions = []
         if portion.events:
             self._store.write_events(portion.events)

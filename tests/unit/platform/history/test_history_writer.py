@@ -11,7 +11,7 @@ from doubles.memory_history import MemoryHistory
 from plantverse._clock import ManualClock
 from plantverse.platform.history.store import StoredEvent
 from plantverse.platform.history.writer import HistoryWriter
-from plantverse.twins.samples import SampleBatch
+from plantverse.twins.samples import Flag, SampleBatch
 
 DEADLINE_S = 30.0
 
@@ -69,6 +69,23 @@ async def test_an_empty_batch_is_called_back_after_what_came_before() -> None:
     writer.submit(*rows(), lambda: called.append("empty"))
     await until(lambda: len(called) == 2)
     assert called == ["row", "empty"]
+    await writer.close()
+
+
+async def test_rows_that_came_again_are_acknowledged_and_counted() -> None:
+    store = MemoryHistory()
+    writer = make(store)
+    called: list[int] = []
+    first, keys = rows(1.0, 2.0)
+    again, _ = rows(1.0, 2.0)
+    again.received_ns += 5
+    again.flags |= np.uint8(Flag.REDELIVERED)
+    writer.submit(first, keys, lambda: called.append(1))
+    writer.submit(again, keys, lambda: called.append(2))
+    await writer.start()
+    await until(lambda: called == [1, 2])
+    assert (writer.committed_rows, writer.repeated_rows) == (4, 2)
+    assert written(store) == [1.0, 2.0]
     await writer.close()
 
 
