@@ -27,7 +27,7 @@ VALUES_PER_BATCH = 100
 
 
 def engine(signals: int) -> IngestEngine:
-    """Return an engine with single-value topics `bench/<n>` and batch topics `bench-batch/<k>`."""
+    """Return an engine with `bench/<n>`, `bare/<n>` for single values, `bench-batch/<k>`, `databus/<k>` for many."""
     revision = Revision()
     registry = Registry(revision)
     names = [f"s{n}" for n in range(signals)]
@@ -41,6 +41,16 @@ def engine(signals: int) -> IngestEngine:
     registry.add(TwinSpec(id="batched", type=kind, bindings=batched))
     bare = tuple(Binding(path=name, topic=f"bare/{n}") for n, name in enumerate(names))
     registry.add(TwinSpec(id="bare", type=kind, bindings=bare))
+    elements = tuple(
+        Binding(
+            path=name,
+            topic=f"databus/{n // VALUES_PER_BATCH}",
+            key=f"vals[id={name}].val",
+            quality_key=f"vals[id={name}].qc",
+        )
+        for n, name in enumerate(names)
+    )
+    registry.add(TwinSpec(id="elements", type=kind, bindings=elements))
 
     def ignore(twin: str, *, online: bool, now_ns: int) -> None:
         raise AssertionError((twin, online, now_ns))
@@ -55,7 +65,23 @@ def engine(signals: int) -> IngestEngine:
 def batches(form: str, signals: int) -> list[MessageBatch]:
     """Return the messages of one round over all topics."""
     now = time.time()
-    if form == "batch":
+    if form == "elements":
+        texts = [
+            (
+                f"databus/{k}",
+                json.dumps(
+                    {
+                        "seq": 7,
+                        "vals": [
+                            {"id": f"s{n}", "qc": 3, "ts": now, "val": 512.345}
+                            for n in range(k * VALUES_PER_BATCH, (k + 1) * VALUES_PER_BATCH)
+                        ],
+                    }
+                ),
+            )
+            for k in range(signals // VALUES_PER_BATCH)
+        ]
+    elif form == "batch":
         texts = [
             (
                 f"bench-batch/{k}",
@@ -118,7 +144,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="on one line")
     given = parser.parse_args()
     result: dict[str, Any] = {"machine": machine(), "pid": os.getpid()}
-    for form, share in (("json", 1), ("bare", 1), ("batch", 20)):
+    for form, share in (("json", 1), ("bare", 1), ("batch", 20), ("elements", 40)):
         result[form] = measure(form, given.messages // share, given.signals)
     print(json.dumps(result, indent=None if given.json else 2))
 

@@ -25,6 +25,7 @@ _BOMS: Final = (
     (text_codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CBOR_MAGIC: Final = b"\xd9\xd9\xf7"  # RFC 8949, 3.4.6: "self-described CBOR"
+_ZLIB_STARTS: Final = frozenset(bytes([window << 4 | 8]) for window in range(8))
 _decode_json = msgspec.json.Decoder().decode
 
 
@@ -42,8 +43,8 @@ def unpack(payload: bytes, compression: str = "auto", limit: int = DEFAULT_UNPAC
     """
     if compression == "none":
         return payload
-    gzip, zlike = payload[:2] == b"\x1f\x8b", _looks_like_zlib(payload)
-    if compression == "auto" and not gzip and not zlike:
+    gzip = payload[:2] == b"\x1f\x8b"
+    if compression == "auto" and not gzip and not _looks_like_zlib(payload):
         return payload
     try:
         # 32: header found by itself, gzip or zlib (zlib manual, inflateInit2)
@@ -183,9 +184,4 @@ CODECS: Final[Mapping[str, Codec]] = {
 
 def _looks_like_zlib(payload: bytes) -> bool:
     """RFC 1950, 2.2: method 8, window at most 7, and the two bytes are a multiple of 31."""
-    return (
-        len(payload) > 6
-        and payload[0] & 0x0F == 8
-        and payload[0] >> 4 <= 7
-        and (payload[0] << 8 | payload[1]) % 31 == 0
-    )
+    return payload[:1] in _ZLIB_STARTS and len(payload) > 6 and (payload[0] << 8 | payload[1]) % 31 == 0
