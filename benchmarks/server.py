@@ -6,9 +6,8 @@ python -m benchmarks.server --port 8420 --mqtt mqtt://127.0.0.1:1883 --data /tmp
 import argparse
 from pathlib import Path
 
-from plantverse.platform.serve import serve
-
 from plantverse.platform.config import HttpSettings, MqttSettings, Settings, SyncSettings
+from plantverse.platform.serve import serve
 
 PLANT = Path(__file__).with_name("bench_plant.py")
 

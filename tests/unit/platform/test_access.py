@@ -150,7 +150,7 @@ def test_failures_make_an_address_wait_but_not_the_others_nor_known_tokens(users
     for _ in range(3):
         with pytest.raises(Unauthenticated, match="not valid"):
             access.authenticate("pv_wrong", **AWAY)
-    with pytest.raises(Unauthenticated, match="too many failed attempts from 192.0.2.7") as caught:
+    with pytest.raises(Unauthenticated, match=r"too many failed attempts from 192\.0\.2\.7") as caught:
         access.authenticate(unseen, **AWAY)
     assert caught.value.retry_after_s == 60.0
     assert access.authenticate(known, **AWAY).name == "ana"
