@@ -68,13 +68,14 @@ class IngestEngine:
     Args:
         registry: The plant; call `compile` after every change of it.
         state: Takes texts and other properties.
-        events: Takes counter resets.
+        events: Takes counter resets and wrong bindings.
         clock: Monotonic time for sources, wall time for dead letters.
         on_presence: Told what last-will topics say.
         options: Limits.
 
     Attributes:
         stats: Counters; the object stays the same.
+        problems: What is wrong with bindings that are left out.
     """
 
     def __init__(
@@ -89,9 +90,11 @@ class IngestEngine:
     ) -> None:
         self._registry = registry
         self._state = state
+        self._events = events
         self._clock = clock
         self._options = options or IngestOptions()
         self.stats = IngestStats()
+        self.problems: list[str] = []
         self.unknown = UnknownTopics(self._options.unknown_topics)
         self._letters = DeadLetters(self._options.dead_letters)
         self._rows = Rows()
@@ -110,15 +113,15 @@ class IngestEngine:
         )
 
     def compile(self) -> None:
-        """Work out the routes of the present plant.
-
-        Raises:
-            PlantInvalid: A binding is wrong.
-            UnitMismatch: A binding's unit measures something else than the signal.
-        """
-        self._routes = compile_routes(self._registry)
+        """Work out the routes of the present plant; bindings that are wrong are left out and told as events."""
+        self._routes, problems = compile_routes(self._registry)
+        for problem in problems:
+            if problem not in self.problems:
+                _log.warning("binding is left out: %s", problem)
+                body = {"level": "warning", "message": f"binding is left out: {problem}"}
+                self._events.append("system", "", self._clock.time_ns(), body)
+        self.problems = problems
         self.unknown.forget(iter(self._routes))
-        self._reader.forget_sources()
 
     def filters(self) -> list[str]:
         """Return the topics that the plant reads."""

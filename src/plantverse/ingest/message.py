@@ -59,11 +59,6 @@ class MessageReader:
         self._sources = Sources()
         self._counters: dict[int, tuple[float, int]] = {}
 
-    def forget_sources(self) -> None:
-        """Start anew with sources and counters: slots may mean something else now."""
-        self._sources = Sources()
-        self._counters.clear()
-
     def read(self, route: Route, payload: bytes, packet: int, flags: int, received_ns: int) -> None:
         """Read a message; what cannot be used is counted and shown, never raised."""
         stats = self._stats

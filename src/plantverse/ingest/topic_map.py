@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
-from plantverse.errors import PlantInvalid
+from plantverse.errors import PlantInvalid, UnitMismatch
 from plantverse.ingest import paths, payloads
 from plantverse.ingest.availability import word_reader as availability_reader
 from plantverse.ingest.scalars import number_reader, property_reader, word_reader
@@ -114,32 +114,36 @@ class Route:
     noted: set[str] = field(default_factory=set)
 
 
-def compile_routes(registry: Registry) -> dict[bytes, Route]:
-    """Return the route of every topic that the plant reads.
+def compile_routes(registry: Registry) -> tuple[dict[bytes, Route], list[str]]:
+    """Return the route of every topic that the plant reads, and what is wrong with bindings that are left out.
 
-    Raises:
-        PlantInvalid: A binding's key, unit, zone, encoding or quality codes are wrong, or two bindings of one topic
-            want it read in different ways.
-        UnitMismatch: A binding's unit measures something else than the signal.
+    One wrong binding must not cost a running plant the others.
     """
+    problems: list[str] = []
     routes: dict[str, Route] = {}
-    for target in _ranked(t for entry in registry for t in _targets(entry)):
+    for target in _ranked(_targets(registry, problems)):
         if target.topic not in routes:
             routes[target.topic] = Route(target.topic)
         routes[target.topic].targets.append(target)
     for entry in registry:
         available = entry.spec.availability
         if available is not None:
+            try:
+                reader = availability_reader(available)
+            except PlantInvalid as exc:
+                problems.append(f"{entry.spec.id}: availability: {exc}")
+                continue
             route = routes.setdefault(available.topic, Route(available.topic))
-            route.availability.append((entry.spec.id, availability_reader(available)))
+            route.availability.append((entry.spec.id, reader))
     for route in routes.values():
-        _finish(route)
-    return {name.encode(): route for name, route in routes.items()}
+        _finish(route, problems)
+    return {name.encode(): route for name, route in routes.items()}, problems
 
 
-def _finish(route: Route) -> None:
-    route.encoding, route.compression = _agreed(route, "encoding"), _agreed(route, "compression")
-    codec = _agreed(route, "codec")
+def _finish(route: Route, problems: list[str]) -> None:
+    route.encoding = _agreed(route, "encoding", problems)
+    route.compression = _agreed(route, "compression", problems)
+    codec = _agreed(route, "codec", problems)
     only_texts = all(t.slot < 0 and t.kind in {"str", "enum"} for t in route.targets)
     texts = codec == "auto" and bool(route.targets) and only_texts
     route.codec = payloads.decode_text if texts else payloads.CODECS[codec]
@@ -170,19 +174,31 @@ def _finish(route: Route) -> None:
     route.tables = list(tables.values())
 
 
-def _agreed(route: Route, what: str) -> str:
-    """Return how all bindings of a topic want its payload read."""
-    declared = {str(getattr(t.binding, what)) for t in route.targets} - {"auto"}
+def _agreed(route: Route, what: str, problems: list[str]) -> str:
+    """Return how all bindings of a topic want its payload read; the first counts where they differ."""
+    declared = dict.fromkeys(str(getattr(t.binding, what)) for t in route.targets)
+    declared.pop("auto", None)
     if len(declared) > 1:
-        raise PlantInvalid(
+        problem = PlantInvalid(
             f"topic {route.name}: {what}",
             expected="the same in every binding of the topic",
-            got=" and ".join(sorted(declared)),
+            got=" and ".join(declared),
         )
-    return declared.pop() if declared else "auto"
+        problems.append(str(problem))
+    return next(iter(declared), "auto")
 
 
-def _targets(entry: TwinEntry) -> Iterator[Target]:
+def _targets(registry: Registry, problems: list[str]) -> Iterator[Target]:
+    for entry in registry:
+        for field_spec, binding, topic, implied in _sources(entry):
+            try:
+                yield _target(entry, field_spec, binding, topic, implied=implied)
+            except (PlantInvalid, UnitMismatch) as exc:
+                problems.append(str(exc))
+
+
+def _sources(entry: TwinEntry) -> Iterator[tuple[SignalSpec | PropertySpec, Binding, str, bool]]:
+    """Return (what is fed, how, by which topic, whether a bare value will do)."""
     spec = entry.spec
     bound: set[str] = set()
     fields: dict[str, SignalSpec | PropertySpec] = {s.path: s for s in spec.signals() if not s.derived}
@@ -192,15 +208,15 @@ def _targets(entry: TwinEntry) -> Iterator[Target]:
             bound.add(binding.path)
             topic = binding.topic or spec.topic
             # A topic of its own may carry the bare value; on the twin's topic the member must be named.
-            yield _target(entry, fields[binding.path], binding, topic, implied=bool(binding.topic))
+            yield fields[binding.path], binding, topic, bool(binding.topic)
     if not spec.topic:
         return
     for path, field_spec in fields.items():
         if path in bound:
             continue
         binding = Binding(path=path)
-        yield _target(entry, field_spec, binding, spec.topic, implied=False)
-        yield _target(entry, field_spec, binding, f"{spec.topic}/{path.replace('.', '/')}", implied=True)
+        yield field_spec, binding, spec.topic, False
+        yield field_spec, binding, f"{spec.topic}/{path.replace('.', '/')}", True
 
 
 def _target(

@@ -8,7 +8,6 @@ import cbor2
 import pytest
 
 from doubles.plant_in_engine import NOW_NS, PlantInEngine, plant, twin
-from plantverse.errors import PlantInvalid, UnitMismatch
 from plantverse.ingest.counters import step
 from plantverse.ingest.mqtt import DUP, RETAIN
 from plantverse.twins.specs import Availability, Binding, SignalSpec, TwinSpec
@@ -126,19 +125,34 @@ def test_a_change_of_the_plant_is_hot() -> None:
         Binding(path="flow", topic="x", encoding="klingon"),
         Binding(path="flow", topic="x", zone="Mars/Olympus"),
         Binding(path="flow", topic="x", quality_key="q", quality_codes={"1": "fine"}),
+        Binding(path="flow", topic="x", unit="bar"),
     ],
 )
-def test_a_wrong_binding_says_where(binding: Binding) -> None:
-    with pytest.raises(PlantInvalid, match="p1: flow"):
-        plant("flow", bindings=[binding])
+def test_a_wrong_binding_is_left_out_and_told_once(binding: Binding) -> None:
+    p = plant(SignalSpec(path="flow", unit="m3/h"), "temp", bindings=[binding])
+    p.engine.compile()
+    assert p.send("x", "1.5") == []
+    assert [r.signal for r in p.send("plant/p1", '{"temp": 2.5}')] == ["temp"]
+    (problem,) = p.engine.problems
+    (event,), _, _ = p.events.read(0, 10)
+    assert (event.kind, event.body["level"], "p1: flow" in problem, problem in event.body["message"]) == (
+        "system",
+        "warning",
+        True,
+        True,
+    )
 
 
 def test_bindings_of_one_topic_must_agree_how_it_is_read() -> None:
     a, b = Binding(path="a", topic="x", codec="json"), Binding(path="b", topic="x", codec="scalar")
-    with pytest.raises(PlantInvalid, match="topic x: codec"):
-        plant("a", "b", bindings=[a, b])
-    with pytest.raises(UnitMismatch):
-        plant(SignalSpec(path="a", unit="bar"), bindings=[Binding(path="a", topic="x", unit="l/min")])
+    (problem,) = plant("a", "b", bindings=[a, b]).engine.problems
+    assert problem.startswith("topic x: codec")
+
+
+def test_a_wrong_availability_costs_nothing_else() -> None:
+    p = plant("flow", availability=Availability(topic="lwt", key="a..b"))
+    assert [r.value for r in p.send("plant/p1", '{"flow": 1.5}')] == [1.5]
+    assert p.engine.problems[0].startswith("p1: availability")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +252,14 @@ def test_the_other_source_takes_over_when_the_better_one_is_silent_and_steps_bac
     assert [r.value for r in p.send("gw/b", "2.5")] == [2.5]
     assert [r.value for r in p.send("gw/a", "3.5")] == [3.5]
     assert p.send("gw/b", "4.5") == []
+
+
+def test_a_change_of_the_plant_makes_no_source_step_forward() -> None:
+    p = pair()
+    p.send("gw/a", "1.5")
+    p.registry.add(twin("level", name="p2", topic="plant/p2"))
+    p.engine.compile()
+    assert p.send("gw/b", "9.5") == []
 
 
 def test_a_retained_message_of_a_dead_source_does_not_hold_the_other_back() -> None:
