@@ -29,6 +29,7 @@ class ServerProcess:
     def __init__(self, folder: Path, plant: Path, mqtt: str, *arguments: str) -> None:
         self.folder = folder
         self.port = free_port()
+        self.scheme = "http"
         self.log_path = folder / "server.log"
         self._command = [sys.executable, "-m", "plantverse", "run", str(plant), "--no-browser"]
         self._command += ["--port", str(self.port), "--data", str(folder / "state"), *arguments]
@@ -37,7 +38,7 @@ class ServerProcess:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def start(self, *, until: str = "connected") -> "ServerProcess":
         """Start, and return once the server answers and its broker session is in that state ("" for any)."""

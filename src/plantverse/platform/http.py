@@ -26,14 +26,15 @@ from plantverse.platform.websocket import SyncHub
 MAX_BODY = 1 << 20
 """Bytes of a request body; the largest that we take is a desired document."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+    "img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "worker-src 'self' blob:; connect-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""OWASP Secure Headers; WebGL textures and GLB files need `data:` and `blob:`."""
+"""OWASP Secure Headers; WebGL textures and GLB files need `data:` and `blob:`, their decoder is WebAssembly."""
 MESH_TYPES = {".glb", ".stl", ".obj"}
 
 

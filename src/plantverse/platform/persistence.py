@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.errors import PlantverseError
+from plantverse.errors import HistoryUnavailable, PlantverseError
 from plantverse.platform.history.store import HistoryStore, StoredEvent
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
@@ -75,15 +75,19 @@ class Persistence:
         self._last = store.newest()
 
     def tie(self) -> None:
-        """Give every new slot its history key, and its last value where history has one."""
+        """Give every new slot its history key, and its last value where history has one; later if that fails now."""
         count = self._registry.slot_count
         if count == self._tied:
             return
         slots = list(range(self._tied, count))
-        self._tied = count
         names = [self._registry.names[slot] for slot in slots]
         self._follow_former_ids(slots)
-        keys = self._store.keys(names)
+        try:
+            keys = self._store.keys(names)
+        except HistoryUnavailable as exc:
+            _log.error("%d new signals are not recorded until history can be written: %s", len(slots), exc)
+            return
+        self._tied = count
         self._known.update(names)
         self._sink.set_keys(slots, keys)
         self._restore_values(np.array(slots, np.intp), keys)
@@ -109,6 +113,7 @@ class Persistence:
 
     def tick(self) -> None:
         """Hand on what happened since the last call."""
+        self.tie()
         events, self._event_position, missed = self._events.read(self._event_position, EVENTS_PER_TURN)
         if missed:
             _log.error("%d events left memory before they were written to history", missed)

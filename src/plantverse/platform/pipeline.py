@@ -129,7 +129,7 @@ class Pipeline(Generic[_M_contra]):
         self._timer: asyncio.TimerHandle | None = None
 
     def set_keys(self, slots: Sequence[int], keys: NDArray[np.int64]) -> None:
-        """Tie slots to history keys; a slot without a key is not recorded."""
+        """Tie slots to history keys; what comes for a slot without one is neither recorded nor acknowledged."""
         if not len(slots):
             return
         size = len(self._keys)
@@ -194,6 +194,8 @@ class Pipeline(Generic[_M_contra]):
             waiting = ()
         keys = self._keys[batch.slot]
         if (keys < 0).any():
+            # History could not name these signals yet. Without an acknowledgement the broker keeps the messages.
+            waiting = ()
             known = keys >= 0
             batch, keys = batch.take(known), keys[known]
         self._recorder.submit(batch, keys, lambda: self._confirm(waiting))

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from plantverse._clock import Clock, SystemClock
 from plantverse.errors import ConfigInvalid
-from plantverse.platform import lan
 from plantverse.platform.app import MQTT_TASK, Server
 from plantverse.platform.config import Settings
 from plantverse.platform.config_file import mqtt_password
@@ -156,6 +155,9 @@ def _plant(path: Path) -> LoadedPlant:
 
 def _for_lan(settings: Settings, users: UsersFile, clock: Clock) -> tuple[Settings, str]:
     """Return settings that listen on every address with TLS, and the invitation to print."""
+    # Certificates bring 10 MB of code into the process, which only this way in needs.
+    from plantverse.platform import lan
+
     if settings.http.tls_cert is not None:
         raise ConfigInvalid("--lan makes its own certificate", hint="with http.tls_cert set, set http.host instead")
     names = lan.own_names()

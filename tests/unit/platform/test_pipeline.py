@@ -159,3 +159,15 @@ async def test_many_rows_are_committed_at_once(count: int) -> None:
     way = Way()
     way.send([1.0] * count, [0] * count)
     assert len(way.recorder.taken[0][0]) == count
+
+
+async def test_what_history_cannot_name_yet_is_not_acknowledged() -> None:
+    way = Way()
+    way.plant.add("p2")
+    way.pipeline.set_keys([2, 3], np.array([-1, -1]))
+    way.pipeline.set_keys([0], np.array([-1]))
+    way.send([1.0], [5])
+    way.pipeline.flush()
+    for _, _, committed in way.recorder.taken:
+        committed()
+    assert way.source.acknowledged == []
