@@ -33,6 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--skip-missing is not for CI: there a missing broker or browser is a failure")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests last, after the shuffle: Playwright's driver keeps an event loop running in this thread."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if not item.config.getoption("--skip-missing"):
         return
