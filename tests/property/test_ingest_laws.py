@@ -13,7 +13,19 @@ from plantverse.ingest import paths
 from plantverse.ingest.session_state import MessageBatch
 from plantverse.twins.specs import Availability, Binding, PropertySpec, SignalSpec
 
-TOPICS = ["plant/p1", "plant/p1/flow", "plant/p1/label", "plant/p1/on", "rows", "cbor", "text", "fast", "lwt", "nobody"]
+TOPICS = [
+    "plant/p1",
+    "plant/p1/flow",
+    "plant/p1/label",
+    "plant/p1/on",
+    "rows",
+    "cbor",
+    "text",
+    "fast",
+    "lwt",
+    "bare",
+    "nobody",
+]
 
 
 def machine() -> PlantInEngine:
@@ -24,6 +36,7 @@ def machine() -> PlantInEngine:
             "row",
             "bin",
             "quick",
+            SignalSpec(path="whole", range=(-100, 100)),
             SignalSpec(path="count", kind="int", counter=256),
             SignalSpec(path="on", kind="bool"),
             SignalSpec(path="mode", kind="enum", codes={0: "off", 1: "on"}),
@@ -38,6 +51,7 @@ def machine() -> PlantInEngine:
                 Binding(path="bin", topic="cbor", codec="cbor", key="v"),
                 Binding(path="count", topic="text", decimal_comma=True, words={"x": 1}),
                 Binding(path="quick", topic="fast", key="value"),
+                Binding(path="whole", topic="bare", key=""),
                 Binding(path="flow", topic="cbor", key="w", priority=1),
                 Binding(path="flow", topic="plant/p1", key="flow"),
             ],
@@ -142,7 +156,7 @@ def test_the_fast_way_reads_what_the_general_way_reads(messages: list[dict[str, 
     fast, general = machine(), machine()
     bodies = [json.dumps(m).encode() for m in messages]
     quick = fast.send("fast", *bodies)
-    slow = [row for body in bodies for row in machine_row(general, body)]
+    slow = [row for body in bodies for row in read_anew(general, "fast", body)]
     assert [(r.signal, repr(r.value), r.quality, r.flags) for r in quick] == [
         (r.signal, repr(r.value), r.quality, r.flags) for r in slow
     ]
@@ -151,10 +165,10 @@ def test_the_fast_way_reads_what_the_general_way_reads(messages: list[dict[str, 
     assert fast.engine.counts() == general.engine.counts()
 
 
-def machine_row(p: PlantInEngine, body: bytes) -> list[Row]:
+def read_anew(p: PlantInEngine, topic: str, body: bytes) -> list[Row]:
     """Read a message by a route that has learned nothing yet."""
     p.engine.compile()
-    return p.send("fast", body)
+    return p.send(topic, body)
 
 
 steps = st.lists(
@@ -180,3 +194,13 @@ def test_a_path_into_any_document_finds_something_or_nothing(
 ) -> None:
     found = paths.compile_path(given_steps)(document)
     assert found is paths.MISSING or not given_steps or isinstance(document, (dict, list))
+
+
+@given(st.lists(scalars, min_size=2, max_size=8))
+def test_bare_values_are_read_the_same_the_first_time_and_later(values: list[Any]) -> None:
+    fast, general = machine(), machine()
+    bodies = [json.dumps(v).encode() for v in values]
+    quick = fast.send("bare", *bodies)
+    slow = [row for body in bodies for row in read_anew(general, "bare", body)]
+    assert [repr(r) for r in quick] == [repr(r) for r in slow]
+    assert fast.engine.counts() == general.engine.counts()

@@ -6,6 +6,7 @@ A member's name may hold anything but `.`, `[` and `]`; `\\.` and `\\[` stand fo
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from plantverse.errors import PlantInvalid
@@ -87,6 +88,7 @@ def text_of(steps: tuple[Step, ...]) -> str:
     return out
 
 
+@lru_cache(maxsize=65_536)
 def compile_path(steps: tuple[Step, ...]) -> Getter:
     """Return a function from a decoded payload to the value at the path, `MISSING` where there is none.
 
@@ -137,6 +139,7 @@ def _member(name: str) -> Getter:
     return get
 
 
+@lru_cache(maxsize=65_536)
 def _step(step: Step) -> Getter:
     if isinstance(step, str):
         return _member(step)

@@ -249,3 +249,10 @@ def test_large_integers_stay_exact_and_a_float_that_cannot_hold_them_says_so() -
     assert level.quality == "uncertain: precision_lost"
     (half,) = p.send("plant/p1", '{"total": 7.5}')
     assert (half.value, half.quality) == (8.0, "uncertain: precision_lost")
+
+
+def test_a_scaled_integer_is_rounded_also_when_it_comes_often() -> None:
+    p = plant(SignalSpec(path="n", kind="int"), bindings=[Binding(path="n", topic="x", key="", scale=0.1)], topic="")
+    rows = p.send("x", "7", "7", "20", "20.0")
+    assert [(r.value, r.quality) for r in rows[:2]] == [(1.0, "uncertain: precision_lost")] * 2
+    assert [(r.value, r.quality) for r in rows[2:]] == [(2.0, "good")] * 2
