@@ -1,0 +1,146 @@
+"""PCA with T2 and SPE on smoothed rows: the workhorse of process monitoring, and the baseline for everything else."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plantverse.ai.detectors.core import Arrays, Row
+
+LEAST_VARIANCE = 1e-6
+"""Directions with less than this share of the mean variance count as noise of that variance: T2 stays finite."""
+
+
+class PcaCore:
+    """T2 in the plane of the principal components, SPE off the plane, both on rows smoothed over time and lagged.
+
+    Smoothing (EWMA) makes small lasting shifts visible, lags let the components see the dynamics (dynamic PCA).
+    Contributions are reconstruction-based: how far the combined index falls when that one column is put right, which
+    smears less over the neighbours than plain contributions do.
+
+    Source:
+        Jackson and Mudholkar 1979 (SPE); Ku, Storer and Georgakis 1995 (lags); Alcala and Qin 2009 (contributions);
+        the combined index is that of Yue and Qin 2001 with our limits in it.
+    """
+
+    kind: ClassVar[str] = "pca-ewma"
+    statistics: ClassVar[tuple[str, ...]] = ("T2", "SPE")
+    smoothing: ClassVar[float] = 0.1
+    """Weight of the newest row, (0, 1]; 1 does not smooth."""
+    lags: ClassVar[int] = 0
+    """Earlier rows that are looked at together with the newest."""
+    share: ClassVar[float] = 0.9
+    """Of the variance, held by the plane; 1 keeps every component, so that there is no SPE."""
+
+    def __init__(self, center: Row, axes: NDArray[np.float64], variance: Row) -> None:
+        self._center, self._axes, self._variance = center, axes, variance
+        self._width = len(center) // (self.lags + 1)
+        self.bound(np.ones(len(self.statistics)))
+        self.reset()
+
+    @classmethod
+    def learn(cls, runs: Sequence[NDArray[np.float64]]) -> Self:
+        """Find plane and variances of the smoothed runs."""
+        rows = np.concatenate([cls._prepared(run) for run in runs])
+        center = rows.mean(0)
+        off = rows - center
+        variance, axes = np.linalg.eigh(off.T @ off / max(len(rows) - 1, 1))
+        variance, axes = np.maximum(variance[::-1], 0.0), axes[:, ::-1]
+        variance = np.maximum(variance, LEAST_VARIANCE * variance.mean())
+        kept = len(variance)
+        if cls.share < 1:
+            kept = min(int(np.searchsorted(np.cumsum(variance) / variance.sum(), cls.share)) + 1, kept)
+        return cls(center, np.ascontiguousarray(axes[:, :kept]), variance[:kept])
+
+    @classmethod
+    def _prepared(cls, run: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what `step` would have seen of this run, shape (time, column x (lags + 1))."""
+        smooth, out = np.zeros(run.shape[1]), np.empty(run.shape)
+        for t, row in enumerate(run):
+            smooth = _smoothed(smooth, row, cls.smoothing)
+            out[t] = smooth
+        before = [np.vstack([np.repeat(out[:1], lag, 0), out[: len(out) - lag]]) for lag in range(1, cls.lags + 1)]
+        return np.hstack([out, *before])
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """Return what was saved."""
+        return cls(arrays["center"], arrays["axes"], arrays["variance"])
+
+    def arrays(self) -> Arrays:
+        """Return center, axes and variances."""
+        return {"center": self._center, "axes": self._axes, "variance": self._variance}
+
+    def bound(self, limits: Row) -> None:
+        """Weigh T2 and SPE by their limits in the combined index that contributions come from."""
+        self._index = (self._axes / self._variance) @ self._axes.T / limits[0]
+        if self.share < 1:
+            self._index += (np.eye(len(self._center)) - self._axes @ self._axes.T) / limits[1]
+        self._diagonal = np.maximum(np.diag(self._index), 1e-12)
+
+    def reset(self) -> None:
+        """Start at the mean of normal operation."""
+        self._smooth = np.zeros(self._width)
+        self._before: NDArray[np.float64] | None = None
+        self._off = np.zeros(len(self._center))
+
+    def step(self, row: Row) -> Row:
+        """Return T2, and SPE where there is one; a missing value leaves the smoothed one as it was."""
+        self._smooth = _smoothed(self._smooth, row, self.smoothing)
+        seen = self._smooth
+        if self.lags:
+            if self._before is None:
+                self._before = np.tile(seen, (self.lags, 1))
+            seen = np.concatenate([seen, self._before.ravel()])
+            self._before = np.vstack([self._smooth, self._before[:-1]])
+        self._off = off = seen - self._center
+        part = off @ self._axes
+        inside = part @ (part / self._variance)
+        return np.array([inside] if self.share >= 1 else [inside, max(off @ off - part @ part, 0.0)])
+
+    def blame(self) -> Row:
+        """Return the reconstruction-based contribution of each column, the largest over its lags."""
+        each = (self._index @ self._off) ** 2 / self._diagonal
+        return np.asarray(each.reshape(self.lags + 1, self._width).max(0))
+
+    def memory(self) -> Arrays:
+        """Return smoothed row and lags."""
+        return {"smooth": self._smooth} | ({} if self._before is None else {"before": self._before})
+
+    def recall(self, memory: Arrays) -> None:
+        """Go on from smoothed row and lags."""
+        self._smooth, self._before = memory["smooth"], memory.get("before")
+
+
+class PlainPcaCore(PcaCore):
+    """PCA of the newest row alone."""
+
+    kind = "pca"
+    smoothing = 1.0
+
+
+class DynamicPcaCore(PcaCore):
+    """PCA of the newest three rows."""
+
+    kind = "dpca"
+    smoothing = 1.0
+    lags = 2
+
+
+class MewmaCore(PcaCore):
+    """Multivariate EWMA chart: T2 of the smoothed row over all components. The default, see the explanation page.
+
+    Source:
+        Lowry, Woodall, Champ and Rigdon 1992.
+    """
+
+    kind = "mewma"
+    statistics = ("T2",)
+    share = 1.0
+
+
+def _smoothed(before: Row, row: Row, weight: float) -> Row:
+    change = row - before
+    change[np.isnan(change)] = 0.0
+    return before + weight * change

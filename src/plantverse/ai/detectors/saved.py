@@ -1,0 +1,74 @@
+"""A detector as a saved model and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from plantverse.ai.detectors.columns import Columns
+from plantverse.ai.detectors.core import Core
+from plantverse.ai.detectors.detector import Detector
+from plantverse.ai.detectors.methods import CORES
+from plantverse.ai.errors import ModelInvalid
+from plantverse.ai.models import Model
+
+PREFIX = "detector."
+CORE_ARRAY = "core."
+
+
+def save_detector(detector: Detector, extra: Mapping[str, Any] | None = None) -> Model:
+    """Return a detector as a model, for `write_model` or a registry.
+
+    Args:
+        detector: What was learned; the rows seen since are not part of it (see `Detector.memory`).
+        extra: What else belongs to it, for example the spacing of the rows; plain JSON.
+    """
+    columns = detector.columns
+    return Model(
+        kind=PREFIX + detector.kind,
+        facts={
+            "columns": list(columns.names),
+            "ignored": columns.ignored,
+            "report": detector.report,
+            "extra": dict(extra or {}),
+        },
+        arrays={
+            "watched": columns.watched,
+            "mean": columns.mean,
+            "scale": columns.scale,
+            "limits": detector.limits,
+            **{CORE_ARRAY + name: array for name, array in detector.core.arrays().items()},
+        },
+    )
+
+
+def load_detector(model: Model, cores: Mapping[str, type[Core]] = CORES) -> Detector:
+    """Return the detector that was saved; its scores are those of the one that was.
+
+    Args:
+        model: As read.
+        cores: Methods by name.
+
+    Raises:
+        ModelInvalid: Not a detector, of an unknown method, or with parts that do not fit together.
+    """
+    kind = model.kind.removeprefix(PREFIX)
+    if kind == model.kind or kind not in cores:
+        raise ModelInvalid(f"model of kind {model.kind}: expected a detector of {', '.join(cores)}")
+    try:
+        columns = Columns(
+            names=tuple(model.facts["columns"]),
+            watched=model.arrays["watched"].astype(np.int64),
+            mean=model.arrays["mean"],
+            scale=model.arrays["scale"],
+            ignored=model.facts["ignored"],
+        )
+        core = cores[kind].of(
+            {name.removeprefix(CORE_ARRAY): a for name, a in model.arrays.items() if name.startswith(CORE_ARRAY)}
+        )
+        detector = Detector(core, columns, model.arrays["limits"], model.facts["report"])
+        detector.update(np.full(len(columns.names), np.nan))
+    except (KeyError, ValueError, IndexError, TypeError) as exc:
+        raise ModelInvalid(f"model of kind {model.kind}: its parts do not fit together ({exc})") from exc
+    detector.reset()
+    return detector
