@@ -31,8 +31,7 @@ class SyncOptions:
     """Limits of the protocol's server side.
 
     Attributes:
-        tick_ms: Frames of a session are at least so far apart. 40 ms is 25 Hz: above the ten updates a second at
-            which motion looks smooth, and the mean wait of a sample is half of it.
+        tick_ms: Frames of a session are at least so far apart; the mean wait of a sample is half of it.
         ack_window: Unacknowledged frames per session (rule F3).
         ack_timeout_s: Without an acknowledgement for so long a session ends (rule F4).
         heartbeat_s: An empty frame when nothing changed (rule C2).
@@ -40,7 +39,7 @@ class SyncOptions:
         events_per_message: Events packed into one message.
     """
 
-    tick_ms: float = 40.0
+    tick_ms: float = 33.0
     ack_window: int = 2
     ack_timeout_s: float = 30.0
     heartbeat_s: float = 1.0
