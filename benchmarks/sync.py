@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import processes as p
+from benchmarks.ages import Ages
 from benchmarks.node_red import compare
 
 RESULTS = Path(__file__).with_name("results")
+PER_PROCESS = 100
+"""Viewers per process: more would fill a core and measure themselves."""
 
 
 def floor(port: int, given: argparse.Namespace) -> dict[str, Any]:
@@ -33,6 +36,35 @@ def floor(port: int, given: argparse.Namespace) -> dict[str, Any]:
     return json.loads(out) | {"published": report["published"]}  # type: ignore[no-any-return]
 
 
+def start_viewers(count: int, url: str, log: Path) -> list[subprocess.Popen[bytes]]:
+    """Start viewers, at most a hundred per process, and return once each has a first frame."""
+    shares = [min(PER_PROCESS, count - at) for at in range(0, count, PER_PROCESS)]
+    started = []
+    for share in shares:
+        command = [sys.executable, "-m", "benchmarks.viewers", "--count", str(share), "--url", url]
+        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    for process in started:
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            sys.exit("the viewers did not come up; server log:\n" + log.read_text())
+    return started
+
+
+def end_viewers(started: list[subprocess.Popen[bytes]]) -> dict[str, Any]:
+    """End viewers and return what they saw together."""
+    reports = [json.loads(process.communicate()[0]) for process in started]
+    ages = Ages()
+    for report in reports:
+        ages.merge(report["counts"], report["max_us"])
+    return {
+        "p50_ms": ages.percentile_ms(50),
+        "p99_ms": ages.percentile_ms(99),
+        "max_ms": round(ages.max_us / 1e3, 2),
+        "broken": [text for report in reports for text in report["broken"]],
+        **{key: round(sum(report[key] for report in reports), 2) for key in ("frames", "rows", "cpu_s")},
+    }
+
+
 def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[str, Any]:
     """Return what viewers see of the load through the server."""
     port = p.free_port()
@@ -40,18 +72,12 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
     arguments += ["--qos", str(given.qos), "--tick-ms", str(given.tick_ms)]
     server = p.start_server(arguments, port, folder / "server.log")
     try:
-        command = [sys.executable, "-m", "benchmarks.viewers", "--count", str(given.viewers)]
-        command += ["--url", f"ws://127.0.0.1:{port}/api/v1/sync"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as viewers:
-            assert viewers.stdout is not None
-            if viewers.stdout.readline() != b"ready\n":
-                sys.exit("the viewers did not come up; server log:\n" + (folder / "server.log").read_text())
-            idle_mb, cpu_before = p.rss_mb(server.pid), p.cpu_s(server.pid)
-            report = p.blast(broker_port, given)
-            account = p.settled(port, report["published"])
-            cpu = p.cpu_s(server.pid) - cpu_before
-            out, _ = viewers.communicate()
-        seen = json.loads(out)
+        viewers = start_viewers(given.viewers, f"ws://127.0.0.1:{port}/api/v1/sync", folder / "server.log")
+        idle_mb, cpu_before = p.rss_mb(server.pid), p.cpu_s(server.pid)
+        report = p.blast(broker_port, given)
+        account = p.settled(port, report["published"])
+        cpu = p.cpu_s(server.pid) - cpu_before
+        seen = end_viewers(viewers)
         counts = account["ingest"]
         rejected = sum(counts["rejected"].values())
         return {
@@ -63,6 +89,7 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
             "rejected": counts["rejected"],
             "lost": report["published"] - counts["accepted"] - rejected,
             **{key: seen[key] for key in ("p50_ms", "p99_ms", "max_ms", "frames", "rows", "broken")},
+            "viewer_processes": len(viewers),
             "server_cpu_s": round(cpu, 2),
             "server_us_per_message": round(cpu / max(1, report["published"]) * 1e6, 2),
             "server_rss_mb": p.rss_mb(server.pid),
