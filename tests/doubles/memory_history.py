@@ -182,6 +182,9 @@ class MemoryHistory:
     def size_bytes(self) -> int:
         return 64 * len(self.rows)
 
+    def notice(self) -> str:
+        return ""
+
     def close(self) -> None:
         """What a restart forgets."""
         self._window = ArrivalWindow(self._redelivery_ns)

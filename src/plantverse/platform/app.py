@@ -29,7 +29,7 @@ from plantverse.platform.derived import DerivedEngine
 from plantverse.platform.desired import DesiredService
 from plantverse.platform.desk import RequestDesk
 from plantverse.platform.discovery import Discovery
-from plantverse.platform.history.duckdb_store import DuckDbStore
+from plantverse.platform.history.opening import open_store
 from plantverse.platform.history.writer import HistoryWriter
 from plantverse.platform.http import build_http
 from plantverse.platform.late import LateNews
@@ -94,7 +94,7 @@ class Server:
         self._clock = clock
         settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._core = core = Core.build(settings, path, clock)
-        self._store = DuckDbStore(settings.history_path, memory_limit=f"{settings.history.memory_limit_mb}MB")
+        self._store = open_store(settings)
         self._audit = AuditLog(settings.audit_path, clock)
         self._writer = HistoryWriter(
             self._store,
@@ -420,7 +420,10 @@ class Server:
 
     def _history_state(self) -> Mapping[str, Any]:
         writer = self._writer
-        return {"state": writer.state, "pending_rows": writer.pending_rows, "message": writer.message}
+        state, message = writer.state, writer.message
+        if state == "ok" and (notice := self._store.notice()):
+            return {"state": "spooling", "pending_rows": writer.pending_rows, "message": notice}
+        return {"state": state, "pending_rows": writer.pending_rows, "message": message}
 
     def _users_changed(self, changes: Any) -> None:
         for change in changes:

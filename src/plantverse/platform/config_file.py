@@ -60,15 +60,27 @@ def mqtt_password(mqtt: MqttSettings, environ: Mapping[str, str] = os.environ) -
     elif from_environ is not None:
         raise ConfigInvalid(f"mqtt.password_file and {PASSWORD_VARIABLE} are both given", hint="keep one of them")
     else:
-        try:
-            password = mqtt.password_file.read_text(encoding="utf-8").strip("\r\n")
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigInvalid(f"mqtt.password_file: {mqtt.password_file} cannot be read: {exc}") from exc
-        if not password:
-            raise ConfigInvalid(f"mqtt.password_file: {mqtt.password_file} is empty")
+        password = secret(mqtt.password_file, "mqtt.password_file")
     if password is not None and not mqtt.user:
         raise ConfigInvalid("a broker password is given without a user", hint="set mqtt.user")
     return password
+
+
+def secret(path: Path | None, key: str) -> str | None:
+    """Return the password or token in a file, None where no file is named.
+
+    Raises:
+        ConfigInvalid: The file can't be read or is empty.
+    """
+    if path is None:
+        return None
+    try:
+        text = path.read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigInvalid(f"{key}: {path} cannot be read: {exc}") from exc
+    if not text:
+        raise ConfigInvalid(f"{key}: {path} is empty")
+    return text
 
 
 def setting_keys() -> list[str]:
@@ -196,13 +208,17 @@ def _wrong(source: str, key: str, expected: str, got: object) -> ConfigInvalid:
 
 def _check_together(settings: Settings, sources: Mapping[str, str]) -> None:
     """Refuse settings that are right one by one but not together."""
-    http, mqtt = settings.http, settings.mqtt
+    http, mqtt, influx = settings.http, settings.mqtt, settings.influx
     for given, other, alone in (
         ("http.tls_cert", "http.tls_key", http.tls_cert is not None and http.tls_key is None),
         ("http.tls_key", "http.tls_cert", http.tls_key is not None and http.tls_cert is None),
         ("mqtt.cert", "mqtt.key", mqtt.cert is not None and mqtt.key is None),
         ("mqtt.key", "mqtt.cert", mqtt.key is not None and mqtt.cert is None),
         ("mqtt.password_file", "mqtt.user", mqtt.password_file is not None and not mqtt.user),
+        ("influx.password_file", "influx.user", influx.password_file is not None and not influx.user),
+        ("influx.user", "influx.password_file", influx.user != "" and influx.password_file is None),
+        ("influx.bucket", "influx.org", influx.bucket != "" and not influx.org),
+        ("history.store", "influx.url", settings.history.store == "influx" and not influx.url),
     ):
         if alone:
             raise ConfigInvalid(f"{sources[given]}: {given} is given without {other}", hint=f"set {other}")
@@ -214,6 +230,8 @@ def _check_together(settings: Settings, sources: Mapping[str, str]) -> None:
             raise _wrong(sources[key], key, "IP addresses or networks", network) from exc
     if mqtt.url:
         _check_url(mqtt.url, sources["mqtt.url"])
+    if influx.url:
+        _check_influx_url(influx.url, sources["influx.url"])
 
 
 def _check_url(url: str, source: str) -> None:
@@ -230,3 +248,16 @@ def _check_url(url: str, source: str) -> None:
         raise _wrong(source, "mqtt.url", expected, url) from exc
     if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or port == 0 or parts.path not in {"", "/"}:
         raise _wrong(source, "mqtt.url", expected, url)
+
+
+def _check_influx_url(url: str, source: str) -> None:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in url and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigInvalid(
+            f"{source}: influx.url: expected http://HOST[:PORT] or https://HOST[:PORT]",
+            hint="the user goes to influx.user, a token to the file of influx.token_file",
+        )

@@ -194,6 +194,9 @@ class DuckDbStore:
     def size_bytes(self) -> int:
         return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
 
+    def notice(self) -> str:
+        return ""
+
     def close(self) -> None:
         with self._writing:
             try:

@@ -178,5 +178,8 @@ class HistoryStore(Protocol):
     def size_bytes(self) -> int:
         """Return how much storage the store uses."""
 
+    def notice(self) -> str:
+        """Return what a person should know although writing works, such as a server that is away; "" for nothing."""
+
     def close(self) -> None:
         """Flush and let go of every file and connection."""
