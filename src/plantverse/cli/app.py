@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from plantverse.cli import audit, data, doctor, plant, run, tags, user, watch
+from plantverse.cli import ai, audit, data, doctor, plant, run, tags, user, watch
 from plantverse.errors import PlantverseError
 
 EXIT_FAILED = 1
@@ -44,6 +44,10 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
         {"check": plant.check, "ls": plant.ls, "get": plant.get, "explain": plant.explain},
     ),
     "data": ("Read stored samples through the server.", {"query": data.query, "export": data.export}),
+    "ai": (
+        "Detectors of anomalies: learn what is normal, judge samples by it, judge the detectors.",
+        {"fit": ai.fit, "score": ai.score, "evaluate": ai.evaluate},
+    ),
     "audit": ("The log of who did what.", {"verify": audit.verify}),
     "user": (
         "Named users and their tokens.",

@@ -54,6 +54,8 @@ class Detector:
     """
 
     def __init__(self, core: Core, columns: Columns, limits: Row, report: dict[str, Any]) -> None:
+        if limits.shape != (len(core.statistics),):
+            raise ValueError(f"{len(core.statistics)} statistics, limits of shape {limits.shape}")
         self.core, self.columns, self.limits, self.report = core, columns, limits, report
         core.bound(limits)
 

@@ -33,9 +33,16 @@ class PcaCore:
     share: ClassVar[float] = 0.9
     """Of the variance, held by the plane; 1 keeps every component, so that there is no SPE."""
 
-    def __init__(self, center: Row, axes: NDArray[np.float64], variance: Row) -> None:
-        self._center, self._axes, self._variance = center, axes, variance
+    def __init__(self, center: Row, axes: NDArray[np.float64], variance: Row, noise: Row) -> None:
+        if axes.shape != (len(center), len(variance)) or len(center) % (self.lags + 1) or noise.shape != (1,):
+            raise ValueError(
+                f"center {center.shape}, axes {axes.shape}, variance {variance.shape}, noise {noise.shape}"
+            )
+        self._center, self._axes, self._variance, self._noise = center, axes, variance, noise
         self._width = len(center) // (self.lags + 1)
+        self._plane = (axes / variance) @ axes.T
+        self._rest = np.eye(len(center)) - axes @ axes.T
+        self._precision = self._plane + self._rest / noise[0]
         self.bound(np.ones(len(self.statistics)))
         self.reset()
 
@@ -51,7 +58,8 @@ class PcaCore:
         kept = len(variance)
         if cls.share < 1:
             kept = min(int(np.searchsorted(np.cumsum(variance) / variance.sum(), cls.share)) + 1, kept)
-        return cls(center, np.ascontiguousarray(axes[:, :kept]), variance[:kept])
+        noise = variance[kept:].mean(keepdims=True) if kept < len(variance) else variance[-1:]
+        return cls(center, np.ascontiguousarray(axes[:, :kept]), variance[:kept], noise)
 
     @classmethod
     def _prepared(cls, run: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -66,17 +74,17 @@ class PcaCore:
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """Return what was saved."""
-        return cls(arrays["center"], arrays["axes"], arrays["variance"])
+        return cls(arrays["center"], arrays["axes"], arrays["variance"], arrays["noise"])
 
     def arrays(self) -> Arrays:
-        """Return center, axes and variances."""
-        return {"center": self._center, "axes": self._axes, "variance": self._variance}
+        """Return center, axes, variances in the plane and mean variance off it."""
+        return {"center": self._center, "axes": self._axes, "variance": self._variance, "noise": self._noise}
 
     def bound(self, limits: Row) -> None:
         """Weigh T2 and SPE by their limits in the combined index that contributions come from."""
-        self._index = (self._axes / self._variance) @ self._axes.T / limits[0]
+        self._index = self._plane / limits[0]
         if self.share < 1:
-            self._index += (np.eye(len(self._center)) - self._axes @ self._axes.T) / limits[1]
+            self._index += self._rest / limits[1]
         self._diagonal = np.maximum(np.diag(self._index), 1e-12)
 
     def reset(self) -> None:
@@ -86,7 +94,10 @@ class PcaCore:
         self._off = np.zeros(len(self._center))
 
     def step(self, row: Row) -> Row:
-        """Return T2, and SPE where there is one; a missing value leaves the smoothed one as it was."""
+        """Return T2, and SPE where there is one; a missing value is taken as the others make it likely."""
+        missing = np.isnan(row)
+        if missing.any():
+            row = self._completed(row, missing)
         self._smooth = _smoothed(self._smooth, row, self.smoothing)
         seen = self._smooth
         if self.lags:
@@ -98,6 +109,19 @@ class PcaCore:
         part = off @ self._axes
         inside = part @ (part / self._variance)
         return np.array([inside] if self.share >= 1 else [inside, max(off @ off - part @ part, 0.0)])
+
+    def _completed(self, row: Row, missing: NDArray[np.bool_]) -> Row:
+        """Return the row with its gaps at their conditional mean given the rest, by the learned covariance."""
+        if missing.all():
+            return self._smooth
+        lags = self._center[self._width :] if self._before is None else self._before.ravel()
+        off = np.concatenate([row, lags]) - self._center
+        gaps = np.flatnonzero(missing)
+        off[gaps] = 0.0
+        inner = self._precision[np.ix_(gaps, gaps)]
+        filled = row.copy()
+        filled[gaps] = self._center[gaps] - np.linalg.solve(inner, self._precision[gaps] @ off)
+        return filled
 
     def blame(self) -> Row:
         """Return the reconstruction-based contribution of each column, the largest over its lags."""

@@ -31,6 +31,8 @@ class VarCusumCore:
     """Of the limit: a sum grows no further, so that an alarm ends soon after its cause."""
 
     def __init__(self, coefficients: NDArray[np.float64], spread: Row) -> None:
+        if spread.ndim != 1 or coefficients.shape != (self.lags * len(spread), len(spread)):
+            raise ValueError(f"coefficients {coefficients.shape}, spread {spread.shape}")
         self._coefficients, self._spread = coefficients, spread
         self._limits = np.full(2, np.inf)
         self.reset()

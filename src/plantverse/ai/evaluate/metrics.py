@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-Flags = NDArray[np.bool_]
+from plantverse.ai.stretches import Flags, stretches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +87,6 @@ def count(alarm: Flags, truth: Flags, blamed: NDArray[np.int64] | None = None, c
         false_episodes=sum(not truth[start:stop].any() for start, stop in stretches(alarm)),
         delays=tuple(delays),
     )
-
-
-def stretches(flags: Flags) -> list[tuple[int, int]]:
-    """Return start and stop of each unbroken stretch of true rows.
-
-    Example:
-        >>> stretches(np.array([True, True, False, True]))
-        [(0, 2), (3, 4)]
-    """
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from plantverse.ai.detectors import CORES, Rows, fit
 from plantverse.ai.errors import RowsUnfit
 from plantverse.ai.evaluate.controls import AllPositive, RandomAlarm, Watcher
-from plantverse.ai.evaluate.metrics import Counts, Flags, count
+from plantverse.ai.evaluate.metrics import Counts, count
 from plantverse.ai.evaluate.sets import Case, DataSet, data_sets
 from plantverse.ai.evaluate.vus import vus_pr
+from plantverse.ai.stretches import Flags
 
 CONTROLS = ("random", "all-positive")
 Figures = dict[str, float | None]

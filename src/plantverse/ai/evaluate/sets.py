@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from plantverse.ai.detectors import Rows
 from plantverse.ai.errors import RowsUnfit
-from plantverse.ai.evaluate.metrics import Flags
+from plantverse.ai.stretches import Flags
 
 SKAB_TRAINING = 400
 """Rows at the beginning of each file that its authors give for learning."""

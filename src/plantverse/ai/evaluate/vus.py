@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.ai.evaluate.metrics import Flags, stretches
+from plantverse.ai.stretches import Flags, stretches
 
 LONGEST_BUFFER = 20
 """Rows around an event that still count in part, at most."""
