@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -117,6 +118,34 @@ def rss_mb(pid: int, which: str = "VmRSS") -> float:
         if line.startswith(which):
             return round(int(line.split()[1]) / 1024, 1)
     return 0.0
+
+
+class MemoryWatch:
+    """Notes the resident memory of a process every ten seconds while a `with` block runs.
+
+    Attributes:
+        seen: MB, oldest first.
+    """
+
+    def __init__(self, pid: int, every_s: float = 10.0) -> None:
+        self._pid, self._every_s = pid, every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.seen: list[float] = []
+
+    def __enter__(self) -> "MemoryWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self.seen.append(rss_mb(self._pid))
+            if self._stop.wait(self._every_s):
+                return
 
 
 def machine() -> dict[str, Any]:

@@ -74,8 +74,9 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
     try:
         viewers = start_viewers(given.viewers, f"ws://127.0.0.1:{port}/api/v1/sync", folder / "server.log")
         idle_mb, cpu_before = p.rss_mb(server.pid), p.cpu_s(server.pid)
-        report = p.blast(broker_port, given)
-        account = p.settled(port, report["published"])
+        with p.MemoryWatch(server.pid) as memory:
+            report = p.blast(broker_port, given)
+            account = p.settled(port, report["published"])
         cpu = p.cpu_s(server.pid) - cpu_before
         seen = end_viewers(viewers)
         counts = account["ingest"]
@@ -94,6 +95,7 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
             "server_us_per_message": round(cpu / max(1, report["published"]) * 1e6, 2),
             "server_rss_mb": p.rss_mb(server.pid),
             "server_rss_idle_mb": idle_mb,
+            "server_rss_mb_every_10_s": memory.seen,
             "server_rss_peak_mb": p.rss_mb(server.pid, "VmHWM"),
             "viewers_cpu_s": seen["cpu_s"],
         }
