@@ -13,12 +13,16 @@ Rows = NDArray[np.float64]
 
 LEAST_KNOWN = 0.5
 """Share of training rows in which a column must have a value."""
+FARTHEST = 100.0
+"""Standard deviations beyond which a value is no stranger: one wild sample must not fill a smoothed row for an hour."""
+LARGEST = 1e100
+"""A training value beyond it is no measurement, and its square would not be a number."""
 FLAT = 1e-9
 """A standard deviation below this share of the column's magnitude is rounding, not movement."""
 
 
 def as_rows(values: object, width: int | None = None) -> Rows:
-    """Return rows as float64 in which every infinity is a missing value.
+    """Return rows for training as float64, with every infinity and what is beyond `LARGEST` as a missing value.
 
     Raises:
         RowsUnfit: Not a table of numbers, or of another width.
@@ -30,7 +34,7 @@ def as_rows(values: object, width: int | None = None) -> Rows:
     if rows.ndim != 2 or (width is not None and rows.shape[1] != width):
         wanted = "(time, column)" if width is None else f"(time, {width})"
         raise RowsUnfit(f"rows: expected shape {wanted}, got {rows.shape}")
-    rows[~np.isfinite(rows)] = np.nan
+    rows[~(np.abs(rows) <= LARGEST)] = np.nan
     return rows
 
 
@@ -80,5 +84,8 @@ class Columns:
         return cls(names=tuple(names), watched=watched, mean=mean[watched], scale=scale[watched], ignored=ignored)
 
     def scaled(self, rows: Rows) -> Rows:
-        """Return the watched columns of a row or of rows in units of their standard deviation; NaN stays."""
-        return (rows[..., self.watched] - self.mean) / self.scale
+        """Return the watched columns in units of their standard deviation, within `FARTHEST`; NaN where missing."""
+        picked = rows[..., self.watched]
+        far = FARTHEST * self.scale
+        inside = np.clip(picked, self.mean - far, self.mean + far)
+        return np.where(np.isinf(picked), np.nan, (inside - self.mean) / self.scale)

@@ -74,9 +74,7 @@ class Detector:
         if values.shape != (len(self.columns.names),):
             raise RowsUnfit(f"row: expected {len(self.columns.names)} values, got shape {values.shape}")
         scaled = self.columns.scaled(values)
-        known = np.isfinite(scaled)
-        if not known.all():
-            scaled = np.where(known, scaled, np.nan)
+        known = ~np.isnan(scaled)
         found = self.core.step(scaled)
         contributions = np.zeros(len(values))
         if not known.any():
