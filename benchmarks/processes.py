@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 BROKER_CONFIG = """\
 {user}persistence false
@@ -133,7 +133,7 @@ class MemoryWatch:
         self._thread = threading.Thread(target=self._run)
         self.seen: list[float] = []
 
-    def __enter__(self) -> "MemoryWatch":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

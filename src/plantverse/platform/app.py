@@ -5,15 +5,13 @@ The only file of the platform that imports `plantverse.ingest`.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from plantverse._clock import Clock
-from plantverse.errors import PlantverseError, ViewerBundleMissing
+from plantverse.errors import PlantverseError
 from plantverse.ingest.broker import EmbeddedBroker
 from plantverse.ingest.engine import IngestEngine, IngestOptions
 from plantverse.ingest.session import MessageBatch, MqttSession, Phase, SessionOptions, SessionState
@@ -29,27 +27,24 @@ from plantverse.platform.derived import DerivedEngine
 from plantverse.platform.desired import DesiredService
 from plantverse.platform.desk import RequestDesk
 from plantverse.platform.discovery import Discovery
+from plantverse.platform.freshness import RATE_EVERY_S, Freshness
 from plantverse.platform.history.opening import open_store
 from plantverse.platform.history.writer import HistoryWriter
-from plantverse.platform.http import build_http
+from plantverse.platform.http import build_http, viewer_bundle
 from plantverse.platform.late import LateNews
-from plantverse.platform.metrics import Metrics
-from plantverse.platform.metrics import Readings as MetricReadings
 from plantverse.platform.mqtt_options import client_id, topic_filters
 from plantverse.platform.persistence import Persistence
 from plantverse.platform.pipeline import Pipeline
 from plantverse.platform.private_topics import PrivateTopics
 from plantverse.platform.requests import Requests
 from plantverse.platform.rules import RuleEngine
+from plantverse.platform.server_metrics import server_metrics
 from plantverse.platform.services import Services, Status
 from plantverse.platform.ticker import Ticker
 from plantverse.platform.users import UsersFile
-from plantverse.platform.version import VERSION
 from plantverse.platform.websocket import SyncHub
-from plantverse.twins import quality as q
 from plantverse.twins.interop.plant_toml import LoadedPlant
 from plantverse.twins.sync.publisher import SyncOptions, SyncPublisher
-from plantverse.viewer import bundle_dir
 
 _log = logging.getLogger(__name__)
 
@@ -63,9 +58,6 @@ REQUESTS_EVERY_S = 0.1
 PERSIST_EVERY_S = 0.5
 REVOKED_EVERY_S = 5.0
 RELOAD_EVERY_S = 1.0
-RATE_EVERY_S = 1.0
-DISCONNECTED_AFTER_NS = 2_000_000_000
-"""A broker that is back within two seconds was restarted; values are not made uncertain for it."""
 
 
 class Server:
@@ -105,22 +97,9 @@ class Server:
         self._broker = self._embedded_broker()
         self._session: MqttSession | None = None
         self._status = Status()
-        self._lost_ns = 0
-        self._counted = 0
+        self._freshness = Freshness(core, self._status)
         self._subscribing: asyncio.Future[None] | None = None
-        self._engine = IngestEngine(
-            core.registry,
-            state=core.state,
-            events=core.events,
-            clock=clock,
-            on_presence=self._presence,
-            options=IngestOptions(
-                clock_tolerance_s=settings.time.clock_tolerance_s,
-                past_limit_s=settings.time.past_limit_days * 86_400,
-                dead_letters=settings.limits.dead_letters,
-                unknown_topics=settings.limits.discovery_topics,
-            ),
-        )
+        self._engine = self._make_engine()
         self._derived = DerivedEngine(core.registry, core.telemetry, core.events, clock)
         self._alarms = AlarmEngine(core.registry, core.telemetry, core.state, core.events, clock, settings.alarms)
         self._rules = RuleEngine(core.registry, core.telemetry, self._alarms)
@@ -147,37 +126,59 @@ class Server:
             events=core.events,
             epoch=epoch,
         )
-        self._publisher = SyncPublisher(
+        self._desk = RequestDesk()
+        self._hub = self._make_hub(loaded.spec.title or loaded.spec.name, epoch)
+        self._commands = CommandService(core.registry, self._requests("command"))
+        self._desired = DesiredService(core.registry, core.state, self._requests("desired"), clock)
+        self._private = PrivateTopics(self._answered)
+        self._discovery = Discovery(unknown=self._engine, host=core.host, registry=core.registry, state=core.state)
+        services = self._make_services(users)
+        self._desk.services = services
+        self.http = build_http(services, self._hub, viewer_bundle())
+        self._load(loaded)
+
+    def _make_engine(self) -> IngestEngine:
+        core, settings = self._core, self._settings
+        return IngestEngine(
+            core.registry,
+            state=core.state,
+            events=core.events,
+            clock=self._clock,
+            on_presence=self._freshness.presence,
+            options=IngestOptions(
+                clock_tolerance_s=settings.time.clock_tolerance_s,
+                past_limit_s=settings.time.past_limit_days * 86_400,
+                dead_letters=settings.limits.dead_letters,
+                unknown_topics=settings.limits.discovery_topics,
+            ),
+        )
+
+    def _make_hub(self, plant: str, epoch: int) -> SyncHub:
+        core, sync = self._core, self._settings.sync
+        publisher = SyncPublisher(
             registry=core.registry,
             telemetry=core.telemetry,
             state=core.state,
             events=core.events,
             revision=core.revision,
-            clock=clock,
+            clock=self._clock,
             origin=self._store.origin(),
             epoch=epoch,
-            plant=loaded.spec.title or loaded.spec.name,
+            plant=plant,
             options=SyncOptions(
-                tick_ms=settings.sync.tick_ms,
-                ack_window=settings.sync.max_unacked_frames,
-                ack_timeout_s=settings.sync.ack_timeout_s,
-                max_subscriptions=settings.sync.max_subscriptions_per_client,
+                tick_ms=sync.tick_ms,
+                ack_window=sync.max_unacked_frames,
+                ack_timeout_s=sync.ack_timeout_s,
+                max_subscriptions=sync.max_subscriptions_per_client,
             ),
         )
-        self._desk = RequestDesk()
-        self._hub = SyncHub(
-            self._publisher,
-            self._desk,
-            send_timeout_s=settings.sync.send_timeout_s,
-            max_clients=settings.sync.max_clients,
-        )
-        self._commands = CommandService(core.registry, self._requests("command"))
-        self._desired = DesiredService(core.registry, core.state, self._requests("desired"), clock)
-        self._private = PrivateTopics(self._answered)
-        self._discovery = Discovery(unknown=self._engine, host=core.host, registry=core.registry, state=core.state)
-        services = Services(
+        return SyncHub(publisher, self._desk, send_timeout_s=sync.send_timeout_s, max_clients=sync.max_clients)
+
+    def _make_services(self, users: UsersFile) -> Services:
+        core, settings = self._core, self._settings
+        return Services(
             settings=settings,
-            clock=clock,
+            clock=self._clock,
             revision=core.revision,
             registry=core.registry,
             telemetry=core.telemetry,
@@ -185,23 +186,27 @@ class Server:
             events=core.events,
             readings=core.readings,
             host=core.host,
-            access=Access(settings, users, clock, on_change=self._users_changed),
+            access=Access(settings, users, self._clock, on_change=_note_users),
             alarms=self._alarms,
             alarm_desk=AlarmDesk(self._alarms, self._audit, max_shelve_s=settings.alarms.max_shelve_s),
             commands=self._commands,
             desired=self._desired,
             store=self._store,
-            publisher=self._publisher,
+            publisher=self._hub.publisher,
             ingest=self._engine,
-            metrics=self._metrics(),
+            metrics=server_metrics(
+                stats=self._engine.stats,
+                hub=self._hub,
+                writer=self._writer,
+                requests=self._commands.requests,
+                status=self._status,
+                revision=core.revision,
+            ),
             audit=self._audit,
-            history_state=self._history_state,
+            history_state=self._writer.report,
             viewers=lambda: len(self._hub),
             status=self._status,
         )
-        self._desk.services = services
-        self.http = build_http(services, self._hub, _bundle())
-        self._load(loaded)
 
     @property
     def broker_message(self) -> str:
@@ -294,38 +299,14 @@ class Server:
     def _answered(self, _topic: str, payload: bytes) -> None:
         self._commands.answer(payload, self._clock.time_ns())
 
-    def _presence(self, twin: str, *, online: bool, now_ns: int) -> None:
-        """A last-will topic spoke: a device that is gone makes its signals uncertain at once."""
-        core = self._core
-        known = core.state.get(twin).get("connectivity", {}).get("online")
-        if not online:
-            core.telemetry.ensure()
-            slots = np.array(list(core.registry.get(twin).slots.values()), np.intp)
-            seen = slots[core.telemetry.quality[slots] < q.pack(q.Severity.BAD)]
-            core.telemetry.set_quality(seen, q.DISCONNECTED)
-        if known is online:
-            return
-        core.state.patch(twin, {"connectivity": {"online": online, "since_us": now_ns / 1e3}})
-        core.events.append("birth" if online else "death", twin, now_ns, {"reason": "availability topic"})
-
     def _session_state(self, state: SessionState) -> None:
-        before = self._status.broker
-        self._status.broker, self._status.broker_message = str(state.phase), state.message
+        was = self._status.broker == Phase.CONNECTED
         connected = state.phase is Phase.CONNECTED
-        if connected == (before == Phase.CONNECTED):
-            return
-        now_ns = self._clock.time_ns()
-        self._lost_ns = 0 if connected else now_ns
-        level = "info" if connected else "warning"
-        self._core.events.append("system", "", now_ns, {"level": level, "message": f"broker: {state.message}"})
+        self._freshness.broker(str(state.phase), state.message, connected=connected, was_connected=was)
 
     def _check_ages(self) -> None:
-        core, now_ns = self._core, self._clock.time_ns()
-        core.telemetry.ensure()
-        if self._lost_ns and now_ns - self._lost_ns > DISCONNECTED_AFTER_NS:
-            good = np.flatnonzero(core.telemetry.quality[: core.registry.slot_count] == q.GOOD)
-            core.telemetry.set_quality(good, q.DISCONNECTED)
-        core.telemetry.mark_stale(now_ns)
+        now_ns = self._clock.time_ns()
+        self._freshness.check_ages()
         self._alarms.tick(now_ns)
         self._late.tick(now_ns)
 
@@ -333,11 +314,6 @@ class Server:
         now_ns = self._clock.time_ns()
         self._commands.requests.expire(now_ns)
         self._desired.tick(now_ns)
-
-    def _measure_rate(self) -> None:
-        taken = self._core.telemetry.log.position
-        self._status.rate += 0.5 * ((taken - self._counted) / RATE_EVERY_S - self._status.rate)
-        self._counted = taken
 
     def _topics_changed(self) -> None:
         self._private.set(
@@ -363,7 +339,7 @@ class Server:
         ticker.every(PERSIST_EVERY_S, self._persistence.tick)
         ticker.every(REVOKED_EVERY_S, self._hub.drop_revoked)
         ticker.every(RELOAD_EVERY_S, self._core.host.reload_if_changed)
-        ticker.every(RATE_EVERY_S, self._measure_rate)
+        ticker.every(RATE_EVERY_S, self._freshness.measure_rate)
         return ticker
 
     def _embedded_broker(self) -> EmbeddedBroker | None:
@@ -418,44 +394,7 @@ class Server:
         if self._session is not None:
             await self._session.publish(topic, payload, qos=1, expiry_s=expiry_s)
 
-    def _history_state(self) -> Mapping[str, Any]:
-        writer = self._writer
-        state, message = writer.state, writer.message
-        if state == "ok" and (notice := self._store.notice()):
-            return {"state": "spooling", "pending_rows": writer.pending_rows, "message": notice}
-        return {"state": state, "pending_rows": writer.pending_rows, "message": message}
 
-    def _users_changed(self, changes: Any) -> None:
-        for change in changes:
-            _log.info("users file: %s", change)
-
-    def _metrics(self) -> Metrics:
-        stats, hub = self._engine.stats, self._hub
-        return Metrics(
-            MetricReadings(
-                received=lambda: stats.received,
-                accepted=lambda: stats.accepted,
-                rejected=lambda: stats.rejected,
-                samples_per_second=lambda: self._status.rate,
-                viewers=lambda: len(hub),
-                frames_sent=lambda: hub.frames,
-                bytes_sent=lambda: hub.bytes,
-                slow_clients=lambda: hub.slow_clients,
-                history_pending=lambda: self._writer.pending_rows,
-                history_committed=lambda: self._writer.committed_rows,
-                tick_lag_s=lambda: hub.lag_s,
-                overruns=lambda: hub.overruns,
-                commands=lambda: self._commands.requests.counts,
-                broker_connected=lambda: self._status.broker == Phase.CONNECTED,
-                revision=lambda: self._core.revision.value,
-            ),
-            version=VERSION,
-        )
-
-
-def _bundle() -> Path | None:
-    try:
-        return bundle_dir()
-    except ViewerBundleMissing as exc:
-        _log.warning("%s", exc)
-        return None
+def _note_users(changes: Sequence[str]) -> None:
+    for change in changes:
+        _log.info("users file: %s", change)

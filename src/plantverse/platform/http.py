@@ -1,5 +1,6 @@
 """The HTTP side of a server: REST, the sync endpoint, metrics, and the viewer's files."""
 
+import logging
 import mimetypes
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -22,6 +23,9 @@ from plantverse.platform.security import host_allowed
 from plantverse.platform.services import Services
 from plantverse.platform.version import VERSION
 from plantverse.platform.websocket import SyncHub
+from plantverse.viewer import bundle_dir
+
+_log = logging.getLogger(__name__)
 
 MAX_BODY = 1 << 20
 """Bytes of a request body; the largest that we take is a desired document."""
@@ -36,6 +40,15 @@ HEADERS = {
 }
 """OWASP Secure Headers; WebGL textures and GLB files need `data:` and `blob:`, their decoder is WebAssembly."""
 MESH_TYPES = {".glb", ".stl", ".obj"}
+
+
+def viewer_bundle() -> Path | None:
+    """Return the folder of the built viewer, None where it was never built."""
+    try:
+        return bundle_dir()
+    except ViewerBundleMissing as exc:
+        _log.warning("%s", exc)
+        return None
 
 
 def build_http(services: Services, hub: SyncHub, bundle: Path | None) -> FastAPI:

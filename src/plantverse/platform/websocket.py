@@ -52,6 +52,7 @@ class SyncHub:
         max_clients: Further ones are turned away with `overloaded`.
 
     Attributes:
+        publisher: Makes the frames of all sessions.
         frames: Messages sent to all clients since the start.
         bytes: Their bytes.
         slow_clients: Clients dropped because their socket took nothing.
@@ -60,7 +61,7 @@ class SyncHub:
     """
 
     def __init__(self, publisher: SyncPublisher, desk: Desk, *, send_timeout_s: float, max_clients: int) -> None:
-        self._publisher = publisher
+        self.publisher = publisher
         self._desk = desk
         self._send_timeout_s = send_timeout_s
         self._max_clients = max_clients
@@ -81,7 +82,7 @@ class SyncHub:
         Args:
             on_tick: Called before, so that what has been decoded is in the frames of this tick.
         """
-        interval = self._publisher.options.tick_ms / 1e3
+        interval = self.publisher.options.tick_ms / 1e3
         loop = asyncio.get_running_loop()
         due = loop.time()
         ticks = 0
@@ -98,12 +99,12 @@ class SyncHub:
                 client.wake.set()
             ticks += 1
             if ticks % GROUPS_SWEPT_EVERY == 0:
-                self._publisher.drop_unused(s for c in self._clients for s in c.session.selectors())
+                self.publisher.drop_unused(s for c in self._clients for s in c.session.selectors())
 
     async def serve(self, websocket: WebSocket) -> None:
         """Run one session to its end."""
         await websocket.accept()
-        client = _Client(ServerSession(self._publisher, time.monotonic()))
+        client = _Client(ServerSession(self.publisher, time.monotonic()))
         if len(self._clients) >= self._max_clients:
             client.session.end("overloaded", f"{self._max_clients} clients are connected", "try again later")
         self._clients.add(client)

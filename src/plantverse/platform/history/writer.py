@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, TypeVarTuple, Unpack
+from typing import Any, Literal, TypeVarTuple, Unpack
 
 import numpy as np
 
@@ -92,6 +92,10 @@ class HistoryWriter:
     def dropped_events(self) -> int:
         """Events given up because the store failed for too long."""
         return self._backlog.dropped_events
+
+    def report(self) -> dict[str, Any]:
+        """Return state, pending rows and message, as `/health` shows them."""
+        return {"state": self.state, "pending_rows": self.pending_rows, "message": self.message}
 
     async def start(self) -> None:
         """Begin to write; what was submitted before is written first."""

@@ -1,0 +1,60 @@
+"""Which number of the running server stands where on the Prometheus page."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from plantverse.platform.history.writer import HistoryWriter
+from plantverse.platform.metrics import Metrics, Readings
+from plantverse.platform.requests import Requests
+from plantverse.platform.services import Status
+from plantverse.platform.version import VERSION
+from plantverse.platform.websocket import SyncHub
+from plantverse.twins.revision import Revision
+
+
+class MessageCounts(Protocol):
+    """What ingestion counts."""
+
+    @property
+    def received(self) -> int:
+        """Messages handed in."""
+
+    @property
+    def accepted(self) -> int:
+        """Messages of which something was used."""
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """The others, by cause."""
+
+
+def server_metrics(
+    *,
+    stats: MessageCounts,
+    hub: SyncHub,
+    writer: HistoryWriter,
+    requests: Requests,
+    status: Status,
+    revision: Revision,
+) -> Metrics:
+    """Return the page; each number is read when the page is asked for."""
+    return Metrics(
+        Readings(
+            received=lambda: stats.received,
+            accepted=lambda: stats.accepted,
+            rejected=lambda: stats.rejected,
+            samples_per_second=lambda: status.rate,
+            viewers=lambda: len(hub),
+            frames_sent=lambda: hub.frames,
+            bytes_sent=lambda: hub.bytes,
+            slow_clients=lambda: hub.slow_clients,
+            history_pending=lambda: writer.pending_rows,
+            history_committed=lambda: writer.committed_rows,
+            tick_lag_s=lambda: hub.lag_s,
+            overruns=lambda: hub.overruns,
+            commands=lambda: requests.counts,
+            broker_connected=lambda: status.broker == "connected",
+            revision=lambda: revision.value,
+        ),
+        version=VERSION,
+    )
