@@ -6,7 +6,7 @@ python -m benchmarks.server --port 8420 --mqtt mqtt://127.0.0.1:1883 --data /tmp
 import argparse
 from pathlib import Path
 
-from plantverse.platform.config import HttpSettings, MqttSettings, Settings, SyncSettings
+from plantverse.platform.config import HistorySettings, HttpSettings, MqttSettings, Settings, SyncSettings
 from plantverse.platform.serve import serve
 
 PLANT = Path(__file__).with_name("bench_plant.py")
@@ -20,12 +20,14 @@ def main() -> None:
     parser.add_argument("--qos", type=int, choices=(0, 1), default=1)
     parser.add_argument("--durability", choices=("history", "memory"), default="history")
     parser.add_argument("--tick-ms", type=int, default=SyncSettings().tick_ms)
+    parser.add_argument("--history-mb", type=int, default=HistorySettings().memory_limit_mb)
     given = parser.parse_args()
     settings = Settings(
         state_dir=given.data,
         http=HttpSettings(port=given.port),
         mqtt=MqttSettings(url=given.mqtt, qos=given.qos, durability=given.durability, subscribe=("#",)),
         sync=SyncSettings(tick_ms=given.tick_ms),
+        history=HistorySettings(memory_limit_mb=given.history_mb),
     )
     serve(settings, plant_path=PLANT, open_browser=False)
 

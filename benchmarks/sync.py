@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks import processes as p
 from benchmarks.ages import Ages
 from benchmarks.node_red import compare
+from plantverse.platform.config import HistorySettings, SyncSettings
 
 RESULTS = Path(__file__).with_name("results")
 PER_PROCESS = 100
@@ -69,7 +70,7 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
     """Return what viewers see of the load through the server."""
     port = p.free_port()
     arguments = ["--mqtt", f"mqtt://127.0.0.1:{broker_port}", "--data", str(folder / "state")]
-    arguments += ["--qos", str(given.qos), "--tick-ms", str(given.tick_ms)]
+    arguments += ["--qos", str(given.qos), "--tick-ms", str(given.tick_ms), "--history-mb", str(given.history_mb)]
     server = p.start_server(arguments, port, folder / "server.log")
     try:
         viewers = start_viewers(given.viewers, f"ws://127.0.0.1:{port}/api/v1/sync", folder / "server.log")
@@ -111,7 +112,8 @@ def main() -> None:
     parser.add_argument("--qos", type=int, choices=(0, 1), default=0)
     parser.add_argument("--signals", type=int, default=4_000)
     parser.add_argument("--payload", choices=("json", "batch"), default="json")
-    parser.add_argument("--tick-ms", type=int, default=p_tick())
+    parser.add_argument("--history-mb", type=int, default=HistorySettings().memory_limit_mb, help="DuckDB's limit")
+    parser.add_argument("--tick-ms", type=int, default=SyncSettings().tick_ms)
     parser.add_argument("--vs", choices=("node-red",), help="run the same load through Node-RED too, if installed")
     parser.add_argument("--no-floor", action="store_true")
     parser.add_argument("--json", action="store_true", help="print JSON only")
@@ -119,7 +121,12 @@ def main() -> None:
     given = parser.parse_args()
     os.environ["BENCH_SIGNALS"] = str(given.signals)
     result: dict[str, Any] = {key: getattr(given, key) for key in ("viewers", "rate", "seconds", "qos", "signals")}
-    result |= {"payload": given.payload, "tick_ms": given.tick_ms, "machine": p.machine()}
+    result |= {
+        "payload": given.payload,
+        "tick_ms": given.tick_ms,
+        "history_mb": given.history_mb,
+        "machine": p.machine(),
+    }
     with tempfile.TemporaryDirectory(prefix="plantverse-bench-") as name:
         broker_port = p.free_port()
         broker = p.start_broker(Path(name), broker_port)
@@ -136,13 +143,6 @@ def main() -> None:
     if given.save:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{given.save}.json").write_text(json.dumps(result, indent=2) + "\n")
-
-
-def p_tick() -> int:
-    """Return the default of the server's setting."""
-    from plantverse.platform.config import SyncSettings
-
-    return SyncSettings().tick_ms
 
 
 if __name__ == "__main__":
