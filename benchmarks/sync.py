@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--qos", type=int, choices=(0, 1), default=0)
     parser.add_argument("--signals", type=int, default=4_000)
     parser.add_argument("--payload", choices=("json", "batch"), default="json")
-    parser.add_argument("--history-mb", type=int, default=HistorySettings().memory_limit_mb, help="DuckDB's limit")
+    parser.add_argument("--history-mb", type=int, default=HistorySettings().memory_limit_mb, help="DuckDB may use")
     parser.add_argument("--tick-ms", type=int, default=SyncSettings().tick_ms)
     parser.add_argument("--vs", choices=("node-red",), help="run the same load through Node-RED too, if installed")
     parser.add_argument("--no-floor", action="store_true")
