@@ -109,6 +109,25 @@ class TelemetryPlane:
         old = (age > self._registry.max_age_ns[:n]) & (self.quality[:n] < q.pack(q.Severity.UNCERTAIN))
         return self.set_quality(np.flatnonzero(old & self._registry.alive[:n]), q.STALE)
 
+    def clock_set_back(self, now_ns: int, by_ns: int) -> int:
+        """The host's clock was set back: keep the ages of what seems to come from the future, and return how many.
+
+        Without this a signal without device times would look younger than it is, and stand still until the clock has
+        caught up, because everything new counts as late.
+
+        Args:
+            now_ns: Wall clock after the change.
+            by_ns: How far it was set back, positive.
+        """
+        ahead = np.flatnonzero(self.observed_ns > now_ns)
+        if len(ahead):
+            self.observed_ns[ahead] = np.minimum(self.observed_ns[ahead] - by_ns, now_ns)
+            self.received_ns[ahead] -= by_ns
+            first = self._revision.take(len(ahead))
+            self.revision[ahead] = np.arange(first, first + len(ahead), dtype=np.uint64)
+            self.last_change = self._revision.value
+        return len(ahead)
+
     def restore(
         self,
         slots: NDArray[np.intp],
