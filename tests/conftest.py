@@ -1,16 +1,18 @@
 """What all tests share: programs that must be there, and how hard hypothesis tries.
 
-A test that needs a broker or a browser fails where it is missing. `--skip-missing` skips it instead, on a developer's
-machine only: with the variable CI set, it is refused.
+A test that needs a broker, a database or a browser fails where it is missing. `--skip-missing` skips it instead, on a
+developer's machine only: with the variable CI set, it is refused.
 """
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from doubles.databases import InfluxDb, database_binary
 from doubles.mosquitto import mosquitto_binary
 
 # A loaded machine makes single examples slow; how long they take says nothing.
@@ -25,12 +27,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--skip-missing", action="store_true", help="skip tests whose broker or browser is not installed")
+    parser.addoption(
+        "--skip-missing", action="store_true", help="skip tests whose server or browser is missing"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--skip-missing") and os.environ.get("CI"):
-        raise pytest.UsageError("--skip-missing is not for CI: there a missing broker or browser is a failure")
+        raise pytest.UsageError(
+            "--skip-missing is not for CI: there a missing server or browser is a failure"
+        )
 
 
 @pytest.hookimpl(trylast=True)
@@ -47,12 +53,32 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("mosquitto is not installed")
     if (item.get_closest_marker("browser") or names & BROWSER_FIXTURES) and not any(map(shutil.which, BROWSERS)):
         pytest.skip("chromium is not installed")
+    if item.get_closest_marker("database") and not _has_databases():
+        pytest.skip("influxdb or victoria-metrics is not installed")
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDb]:
+    """InfluxDB 1.6 with a database `plantverse`; the stores in it know their own rows by their random names."""
+    database = InfluxDb(tmp_path_factory.mktemp("influx")).start()
+    database.query("CREATE DATABASE plantverse")
+    yield database
+    database.kill()
+
+
+def _has_databases() -> bool:
+    try:
+        database_binary("influxd")
+        database_binary("victoria-metrics")
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _has_broker() -> bool:

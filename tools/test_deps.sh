@@ -42,9 +42,9 @@ for package in "${packages[@]}"; do
   case $package in mosquitto | influxdb | victoria-metrics) services+=("$package") ;; esac
 done
 [ -d /run/systemd/system ] || services=()
-[ ${#services[@]} -eq 0 ] || "${as[@]}" systemctl mask --runtime "${services[@]}" >/dev/null 2>&1
+[ ${#services[@]} -eq 0 ] || "${as[@]}" systemctl mask --runtime "${services[@]}"
 "${as[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $command >/dev/null
 if [ ${#services[@]} -gt 0 ]; then
-  "${as[@]}" systemctl unmask --runtime "${services[@]}" >/dev/null 2>&1
-  "${as[@]}" systemctl disable "${services[@]}" >/dev/null 2>&1
+  "${as[@]}" systemctl unmask --runtime "${services[@]}"
+  "${as[@]}" systemctl disable "${services[@]}"
 fi

@@ -29,20 +29,19 @@ def in_duckdb_with_small_pieces(folder: Path) -> Open:
     return partial(DuckDbStore, folder, period_ns=2_000_000_000, snapshot_rows=2)
 
 
-@pytest.fixture(scope="session")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDb]:
-    """InfluxDB 1.6 with a database `plantverse`; the stores in it know their own by their random names."""
-    database = InfluxDb(tmp_path_factory.mktemp("influx")).start()
-    database.query("CREATE DATABASE plantverse")
-    yield database
-    database.kill()
-
-
 def in_influx(folder: Path, influx: InfluxDb) -> Open:
     return partial(InfluxStore, folder, InfluxOptions(url=influx.url))
 
 
-@pytest.fixture(params=[in_memory, in_duckdb, in_duckdb_with_small_pieces, in_influx], ids=lambda kind: kind.__name__)
+@pytest.fixture(
+    params=[
+        in_memory,
+        in_duckdb,
+        in_duckdb_with_small_pieces,
+        pytest.param(in_influx, marks=pytest.mark.database),
+    ],
+    ids=lambda kind: kind.__name__,
+)
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     servers = [request.getfixturevalue("influx")] if request.param is in_influx else []
     again: Open = request.param(tmp_path / "history", *servers)

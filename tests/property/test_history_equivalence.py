@@ -1,14 +1,19 @@
-"""Under random writes, redeliveries and restarts DuckDB answers like the list in memory."""
+"""Under random writes, redeliveries and restarts every store answers like the list in memory."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubles.databases import InfluxDb
 from doubles.memory_history import MemoryHistory
 from plantverse.platform.history.duckdb_store import DuckDbStore
+from plantverse.platform.history.influx_http import InfluxOptions
+from plantverse.platform.history.influx_store import InfluxStore
 from plantverse.platform.history.store import HistoryStore
 from plantverse.twins.samples import Flag, SampleBatch
 
@@ -79,19 +84,19 @@ def compare(store: HistoryStore, model: HistoryStore) -> None:
                 np.testing.assert_array_equal(ours, theirs)
 
 
-@settings(max_examples=40, deadline=None)
-@given(steps=st.lists(step, min_size=1, max_size=8), forget_s=st.integers(0, 14))
-def test_duckdb_answers_like_memory(steps: list, forget_s: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+def check(steps: list, forget_s: int, opened: Callable[[Path], HistoryStore]) -> None:
+    """Give a store and the list in memory the same, and compare what they answer."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         model = MemoryHistory()
-        store = DuckDbStore(Path(folder), period_ns=3 * S, snapshot_rows=4)
+        store = opened(folder)
         assert store.keys(SIGNALS).tolist() == model.keys(SIGNALS).tolist()
         now_s = 0
         for each in steps:
             if each == "restart":
                 store.close()
                 model.close()
-                store = DuckDbStore(Path(folder), period_ns=3 * S, snapshot_rows=4)
+                store = opened(folder)
             else:
                 batch, keys, now_s = batch_of(each, now_s)
                 assert store.write(batch, keys) == model.write(batch, keys)
@@ -99,6 +104,19 @@ def test_duckdb_answers_like_memory(steps: list, forget_s: int) -> None:
         assert store.forget(T0 + forget_s * S) == model.forget(T0 + forget_s * S)
         compare(store, model)
         store.close()
-        store = DuckDbStore(Path(folder), period_ns=3 * S)
+        store = opened(folder)
         compare(store, model)
         store.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(step, min_size=1, max_size=8), forget_s=st.integers(0, 14))
+def test_duckdb_answers_like_memory(steps: list, forget_s: int) -> None:
+    check(steps, forget_s, lambda folder: DuckDbStore(folder, period_ns=3 * S, snapshot_rows=4))
+
+
+@pytest.mark.database
+@settings(max_examples=15, deadline=None)
+@given(steps=st.lists(step, min_size=1, max_size=8), forget_s=st.integers(0, 14))
+def test_influx_answers_like_memory(influx: InfluxDb, steps: list, forget_s: int) -> None:
+    check(steps, forget_s, lambda folder: InfluxStore(folder, InfluxOptions(url=influx.url)))

@@ -5,7 +5,6 @@ tag `n`, counting from 1; the first has none. `key` is the signal's stable numbe
 the name at the time of writing, for people and dashboards.
 """
 
-import sys
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,8 +12,9 @@ import numpy as np
 from plantverse.twins.samples import F64, I64, Flag, SampleBatch
 
 MEASUREMENT = "plantverse"
-INFINITE = sys.float_info.max
-"""Stands for infinity, which line protocol cannot say; the sign is kept."""
+INFINITE = 1e300
+"""Stands for infinity, which line protocol cannot say, and for everything beyond; the sign is kept. The largest double
+would not do: the mean of two of them overflows, and InfluxDB 1.6 then answers with nothing at all."""
 
 _ESCAPES = str.maketrans({" ": "\\ ", ",": "\\,", "=": "\\=", "\n": "\\\\n", "\r": "\\\\r"})
 
@@ -81,8 +81,8 @@ def ranks(keys: I64, observed_ns: I64) -> I64:
 
 def from_stored(value: F64) -> F64:
     """Return values as they were before they were stored."""
-    return np.where(np.abs(value) == INFINITE, np.copysign(np.inf, value), value)
+    return np.where(np.abs(value) >= INFINITE, np.copysign(np.inf, value), value)
 
 
 def _finite(value: F64) -> F64:
-    return np.where(np.isinf(value), np.copysign(INFINITE, value), value)
+    return np.clip(value, -INFINITE, INFINITE)

@@ -131,12 +131,11 @@ class Spool:
     def oldest(self) -> Spooled | None:
         """Return what comes next; a file that cannot be read is put aside and the next one taken."""
         while self._files:
-            path, rows, _ = self._files[0]
+            path = self._files[0][0]
             spooled = self._read(path)
             if spooled is not None:
                 return spooled
             self._forget()
-            _log.error("a file of the spool is damaged and was put aside file=%s rows=%d", path.name, rows)
         return None
 
     def settle(self, spooled: Spooled) -> None:
@@ -168,11 +167,15 @@ class Spool:
             raise self._trouble(exc) from exc
 
     def _read(self, path: Path) -> Spooled | None:
-        content = path.read_bytes()
-        check, body = content[:4], content[4:]
-        if zlib.crc32(body).to_bytes(4, "big") == check:
-            return msgspec.msgpack.decode(body, type=Spooled)
-        path.rename(path.with_name(path.name + _DAMAGED))
+        try:
+            content = path.read_bytes()
+            check, body = content[:4], content[4:]
+            if zlib.crc32(body).to_bytes(4, "big") == check:
+                return msgspec.msgpack.decode(body, type=Spooled)
+            path.rename(path.with_name(path.name + _DAMAGED))
+        except OSError as exc:
+            raise self._trouble(exc) from exc
+        _log.error("a file of the spool is damaged and was put aside file=%s", path.name)
         return None
 
     def _put(self, path: Path, content: bytes) -> None:

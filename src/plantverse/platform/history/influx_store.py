@@ -72,7 +72,11 @@ class InfluxStore:
             self._queries = InfluxQueries(self._server, self._catalogue.origin)
             self._numbering = Numbering(self._queries, redelivery_ns)
             self.problem = ""
-            self._learn()
+            try:
+                self._learn()
+            except HistoryUnavailable as exc:
+                self.problem = str(exc)
+                _log.warning("history starts without InfluxDB, samples go to the spool: %s", exc)
             for spooled in self._spool:
                 self._newest.update(*spooled.batch())
         except BaseException:
@@ -117,9 +121,7 @@ class InfluxStore:
         if not len(batch):
             return 0
         with self._writing:
-            new = self._to_spool(Spooled.of(batch, keys)) if len(self._spool) else self._to_server(batch, keys)
-            self._newest.update(batch, keys)
-        return new
+            return self._to_spool(batch, keys) if len(self._spool) else self._to_server(batch, keys)
 
     def write_events(self, events: Sequence[StoredEvent]) -> None:
         self._catalogue.write_events(events)
@@ -233,22 +235,20 @@ class InfluxStore:
             self._database.close()
             self._server.close()
 
+    def _number(self, batch: SampleBatch, keys: I64) -> Numbered:
+        self._learn()
+        return self._numbering.number(batch, keys)
+
     def _learn(self) -> None:
-        """Begin with what the server knows; later, if it does not answer now."""
-        try:
-            rows = self._numbering.learn()
-        except HistoryUnavailable as exc:
-            self.problem = str(exc)
-            _log.warning("history starts without InfluxDB, samples go to the spool: %s", exc)
-        else:
-            if rows is not None:
-                self._newest.merge(rows)
+        rows = self._numbering.learn()
+        if rows is not None:
+            self._newest.merge(rows)
 
     def _to_server(self, batch: SampleBatch, keys: I64) -> int:
         try:
-            news = self._numbering.number(batch, keys)
+            news = self._number(batch, keys)
         except HistoryUnavailable as exc:
-            return self._spool_because(exc, Spooled.of(batch, keys))
+            return self._spool_because(exc, batch, keys)
         if not len(news.batch):
             return 0
         text = self._text(news)
@@ -256,21 +256,23 @@ class InfluxStore:
             self._send(text, len(news.batch))
         except HistoryUnavailable as exc:
             # Perhaps it was stored and only the answer was lost: sent again as it is, it overwrites itself.
-            return self._spool_because(exc, Spooled.of(news.batch, news.keys, text))
+            return self._spool_because(exc, news.batch, news.keys, text)
         self._numbering.took(news.batch, news.keys)
+        self._newest.update(news.batch, news.keys)
         return len(news.batch)
 
-    def _spool_because(self, exc: HistoryUnavailable, spooled: Spooled) -> int:
+    def _spool_because(self, exc: HistoryUnavailable, batch: SampleBatch, keys: I64, text: bytes = b"") -> int:
         _log.error("samples go to the spool: %s", exc)
         self.problem = str(exc)
-        rows = self._to_spool(spooled)
+        rows = self._to_spool(batch, keys, text)
         self._waiting.set()
         return rows
 
-    def _to_spool(self, spooled: Spooled) -> int:
-        self._spool.add(spooled)
-        self.spooled_rows += spooled.rows
-        return spooled.rows
+    def _to_spool(self, batch: SampleBatch, keys: I64, text: bytes = b"") -> int:
+        self._spool.add(Spooled.of(batch, keys, text))
+        self.spooled_rows += len(batch)
+        self._newest.update(batch, keys)
+        return len(batch)
 
     def _text(self, news: Numbered) -> bytes:
         missing = [key for key in np.unique(news.keys).tolist() if key not in self._heads]
@@ -300,7 +302,9 @@ class InfluxStore:
             try:
                 while not self._closing.is_set() and self._replay_oldest():
                     wait_s = self._retry_s
-            except HistoryUnavailable as exc:
+            except Exception as exc:
+                if not isinstance(exc, HistoryUnavailable):
+                    _log.exception("the spool cannot be sent")
                 self.problem = str(exc)
                 self._closing.wait(wait_s)
                 wait_s = min(2 * wait_s, _LAST_RETRY_S)
@@ -315,7 +319,7 @@ class InfluxStore:
                 return False
         batch, keys = spooled.batch()
         if not spooled.lines:
-            news = self._numbering.number(batch, keys)
+            news = self._number(batch, keys)
             batch, keys = news.batch, news.keys
             with self._writing:
                 spooled = Spooled.of(batch, keys, self._text(news))
