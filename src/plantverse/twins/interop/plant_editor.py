@@ -12,7 +12,7 @@ from plantverse.errors import Conflict, NotFound, PlantInvalid
 from plantverse.twins.interop.files import write_atomic
 from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant_text
 from plantverse.twins.interop.toml_lines import TomlLines
-from plantverse.twins.interop.toml_write import below, end_kept, twin_table, written
+from plantverse.twins.interop.toml_write import below, end_kept, sources, twin_table, written
 from plantverse.twins.specs import Placement, TwinSpec
 
 _Document = tomlkit.TOMLDocument
@@ -195,7 +195,7 @@ def _extend(table: Table, twin: TwinSpec) -> None:
     with end_kept(table):
         below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
         below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
-        below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
+        below(table, "bind", sources(twin.bindings))
     if twin.topic and not table.get("topic"):
         _set(table, "topic", twin.topic)
 

@@ -1,6 +1,7 @@
 """Reads the tables `[[twin]]` and `[[map]]` of a plant file."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from plantverse.twins.interop.tables import read_table, read_value
@@ -181,11 +182,20 @@ class TableReader:
         found = []
         for path, given in self._entries(table, (*keys, "bind"), twin_id, paths):
             where = self._deep((*keys, "bind"), path, f"{twin_id}: bind.{path}")
-            if isinstance(given, str):
-                found.append(Binding(path=path, topic=given))
-            elif (binding := read_table(Binding, given, where, self._problems, path=path)) is not None:
-                found.append(binding)
+            for number, source in enumerate(given if isinstance(given, list) else [given]):
+                binding = self._binding(source, path, where, number)
+                if binding is not None:
+                    found.append(binding)
         return tuple(found)
+
+    def _binding(self, given: object, path: str, where: Callable[[str], str], number: int) -> Binding | None:
+        """Return one source of a path; in a list an earlier one is better unless priorities say otherwise."""
+        if isinstance(given, str):
+            return Binding(path=path, topic=given, priority=number)
+        binding = read_table(Binding, given, where, self._problems, path=path)
+        if binding is None or (isinstance(given, dict) and "priority" in given):
+            return binding
+        return replace(binding, priority=number)
 
     def _entries(
         self, table: object, keys: Keys, twin_id: str, paths: set[str], prefix: str = ""

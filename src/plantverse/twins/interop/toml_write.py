@@ -1,6 +1,6 @@
 """Writes twins as tables of a plant file; only what differs from the defaults is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.items import InlineTable, Table
 
 from plantverse.twins.interop.toml_twins import GENERIC
-from plantverse.twins.specs import PlantSpec, TwinSpec
+from plantverse.twins.specs import Binding, PlantSpec, TwinSpec
 
 _TEXTS = ("name", "area", "topic", "command_topic", "answer_topic", "desired_topic")
 
@@ -59,12 +59,20 @@ def twin_table(twin: TwinSpec) -> Table:
         table["relations"] = inline_table({k: v[0] if len(v) == 1 else list(v) for k, v in twin.relations.items()})
     below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
     below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
-    below(table, "bind", {b.path: written(b, "path") for b in twin.bindings})
+    below(table, "bind", sources(twin.bindings))
     return table
 
 
-def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
-    """Put a table `[twin.NAME.PATH]` for each entry; one that is there is replaced.
+def sources(bindings: Iterable[Binding]) -> dict[str, Mapping[str, Any] | Sequence[Mapping[str, Any]]]:
+    """Return the entry of each path under `bind`: a table, or a list of them where a signal has several sources."""
+    by_path: dict[str, list[Mapping[str, Any]]] = {}
+    for binding in bindings:
+        by_path.setdefault(binding.path, []).append(written(binding, "path"))
+    return {path: tables[0] if len(tables) == 1 else tables for path, tables in by_path.items()}
+
+
+def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any] | Sequence[Mapping[str, Any]]]) -> None:
+    """Put a table `[twin.NAME.PATH]`, or a list of tables, for each entry; one that is there is replaced.
 
     Where the author wrote `NAME = { ... }` or `NAME.PATH = ...`, entries take that form.
     """
@@ -77,6 +85,11 @@ def below(table: Table, name: str, entries: Mapping[str, Mapping[str, Any]]) -> 
         key is not None and key.key == name and key.is_dotted() for key, _ in table.value.body
     )
     for path, values in entries.items():
+        if not isinstance(values, Mapping):
+            several = tomlkit.array()
+            several.extend(inline_table(value) for value in values)
+            parent[path] = several
+            continue
         plain = {k: inline_table(v) if isinstance(v, Mapping) else v for k, v in values.items()}
         if inline:
             parent[path] = inline_table(plain)
