@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from plantverse.cli import ai, audit, data, doctor, edge, plant, run, tags, user, watch
+from plantverse.cli import ai, ai_watch, audit, data, doctor, edge, plant, run, tags, user, watch
 from plantverse.errors import PlantverseError
 
 EXIT_FAILED = 1
@@ -46,7 +46,7 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "data": ("Read stored samples through the server.", {"query": data.query, "export": data.export}),
     "ai": (
         "Detectors of anomalies: learn what is normal, judge samples by it, judge the detectors.",
-        {"fit": ai.fit, "score": ai.score, "evaluate": ai.evaluate},
+        {"fit": ai.fit, "score": ai.score, "watch": ai_watch.watch, "evaluate": ai.evaluate},
     ),
     "edge": ("Where the work of twins runs.", {"study": edge.study}),
     "audit": ("The log of who did what.", {"verify": audit.verify}),

@@ -1,0 +1,62 @@
+"""Rows of what is known right now, for a detector that watches a running plant."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from plantverse.ai.detectors.core import Row
+
+
+class LiveRows:
+    """Keeps the newest value of each column and gives rows as `grid` does, at the moment they are asked for.
+
+    Its memory is one value per column: a reader that falls behind misses values in between, never the newest.
+    """
+
+    def __init__(self, names: Sequence[str], hold_s: float) -> None:
+        self._columns = {name: column for column, name in enumerate(names)}
+        self._hold_us = hold_s * 1e6
+        self._at_us = np.full(len(names), -np.inf)
+        self._value = np.full(len(names), np.nan)
+
+    def take(self, name: str, value: float | None, at_us: float) -> None:
+        """Note a value (None for none to trust) of that moment; an older one than is known changes nothing.
+
+        Raises:
+            KeyError: No such column.
+        """
+        column = self._columns[name]
+        if at_us >= self._at_us[column]:
+            self._at_us[column] = at_us
+            self._value[column] = np.nan if value is None else value
+
+    def row(self, now_us: float) -> Row:
+        """Return the row of this moment; NaN where the newest value is older than the hold, or there is none."""
+        return np.where(now_us - self._at_us <= self._hold_us, self._value, np.nan)
+
+
+class Steps:
+    """Even moments, and how many of them went by unseen.
+
+    Args:
+        every_s: Seconds from step to step.
+        start_us: Microseconds since 1970; the first step is the next multiple of `every_s` after it.
+    """
+
+    def __init__(self, every_s: float, start_us: float) -> None:
+        self._every_us = every_s * 1e6
+        self._next = int(start_us // self._every_us) + 1
+        self.skipped = 0
+
+    def wait_s(self, now_us: float) -> float:
+        """Return how long it is until the next step, 0 if it is due."""
+        return max(self._next * self._every_us - now_us, 0.0) / 1e6
+
+    def take(self, now_us: float) -> float | None:
+        """Return the newest step that is due, counting those before it as skipped, or None where none is."""
+        newest = int(now_us // self._every_us)
+        if newest < self._next:
+            return None
+        self.skipped += newest - self._next
+        self._next = newest + 1
+        return newest * self._every_us

@@ -1,0 +1,103 @@
+"""A detector beside a real server on a real broker: its score is telemetry, its alarm one of the server's."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from doubles.mosquitto import Mosquitto
+from doubles.server import ServerProcess
+from plantverse.ai.detectors import fit, save_detector
+from plantverse.ai.models import ModelRegistry
+
+PLANT = """
+from plantverse import Limits, Plant, Telemetry, Twin
+
+class Pump(Twin):
+    flow = Telemetry(unit="m3/h")
+    speed = Telemetry(unit="{rpm}")
+
+class Anomaly(Twin):
+    score = Telemetry(limits=Limits(h=1))
+
+plant = Plant("demo")
+plant.add(Pump("hall/pump-1", topic="plant/pump-1"))
+plant.add(Anomaly("hall/pump-1/anomaly", topic="plant/anomaly"))
+"""
+SIGNALS = ("hall/pump-1:flow", "hall/pump-1:speed")
+
+
+class Device:
+    """Sends flow and speed of pump 1 ten times a second until it is told to stop."""
+
+    def __init__(self, port: int) -> None:
+        self.values = {"flow": 10.0, "speed": 1000.0}
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+        self._thread.start()
+
+    def _send(self) -> None:
+        while not self._end.wait(0.1):
+            self._client.publish("plant/pump-1", json.dumps(self.values), qos=1)
+
+    def stop(self) -> None:
+        self._end.set()
+        self._thread.join()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.fixture
+def device(mosquitto: Mosquitto) -> Iterator[Device]:
+    made = Device(mosquitto.port)
+    yield made
+    made.stop()
+
+
+def test_a_broken_relation_becomes_an_alarm_of_the_server(mosquitto: Mosquitto, device: Device, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    speed = 1000 + 100 * rng.normal(size=600)
+    rows = np.column_stack([speed / 100 + 0.1 * rng.normal(size=600), speed])
+    extra = {"every_s": 0.2, "hold_s": 30.0}
+    ModelRegistry(tmp_path / "models").save("pump", save_detector(fit("mewma", [rows], SIGNALS), extra))
+    (tmp_path / "plant.py").write_text(PLANT)
+    server = ServerProcess(tmp_path / "server", tmp_path / "plant.py", mosquitto.url)
+    server.folder.mkdir()
+    server.start()
+    arguments = ["--models", str(tmp_path / "models"), "--url", server.url, "--every-row", "--json"]
+    arguments += ["--publish", mosquitto.url, "--topic", "plant/anomaly"]
+    with (tmp_path / "rows.jsonl").open("w") as out:
+        watching = subprocess.Popen([sys.executable, "-m", "plantverse", "ai", "watch", "pump", *arguments], stdout=out)
+    try:
+
+        def score() -> float:
+            (found,) = server.get("/signals?selector=hall/pump-1/anomaly:score")["signals"]
+            return float(found["value"] if found["value"] is not None else "nan")
+
+        server.wait_for(lambda: score() < 1, "a normal score")
+        assert server.get("/alarms")["alarms"] == []
+        device.values = {"flow": 6.0, "speed": 1000.0}
+        server.wait_for(lambda: bool(server.get("/alarms")["alarms"]), "the alarm")
+        (alarm,) = server.get("/alarms")["alarms"]
+        assert alarm["alarm"] == "hall/pump-1/anomaly:score:h"
+        device.values = {"flow": 10.0, "speed": 1000.0}
+        server.wait_for(lambda: score() < 1, "normal operation again")
+    finally:
+        watching.terminate()
+        watching.wait(60)
+        server.stop()
+    told = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines() if line.endswith("}")]
+    alarms = [line for line in told if line["alarm"]]
+    assert set(alarms[0]["blamed"]) <= set(SIGNALS)
+    assert next(iter(alarms[0]["blamed"])) == "hall/pump-1:flow"
+    assert all(line["score"] is None or line["score"] > 0 or not line["alarm"] for line in told)
