@@ -2,8 +2,10 @@
 
 import csv
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -13,7 +15,7 @@ from plantverse.cli.output import iso, number, show_json, show_table
 from plantverse.errors import ConfigInvalid
 
 if TYPE_CHECKING:
-    from plantverse.ai.detectors import Detector, Verdict
+    from plantverse.ai.detectors import Verdict
     from plantverse.ai.grid import Samples
 
 Files = Annotated[
@@ -26,8 +28,6 @@ Models = Annotated[Path, typer.Option(help="Folder of saved models.")]
 MODELS = Path(".plantverse/models")
 HOLD = 10
 """Steps that a value is good for where --hold does not say."""
-BLAMED = 3
-"""Columns named per alarm."""
 
 
 def fit(
@@ -89,34 +89,38 @@ def score(
 ) -> None:
     """Judge samples by a saved model; without --file those of the model's signals on a running server."""
     from plantverse.ai.detectors import load_detector
+    from plantverse.ai.episodes import Tally
     from plantverse.ai.grid import grid
     from plantverse.ai.models import ModelRegistry
-    from plantverse.ai.stretches import stretches
 
     model = ModelRegistry(models).load(name, model_version or None, model_hash)
     detector = load_detector(model)
     names, extra = detector.columns.names, model.facts["extra"]
-    episodes: list[dict[str, Any]] = []
-    judged: list[tuple[float, Verdict]] = []
-    for part in _samples(file, "", start, end, url, token, ca, signals=names):
-        rows = grid(part, names, every_s=extra["every_s"], hold_s=extra["hold_s"])
-        detector.reset()
-        verdicts = [detector.update(row) for row in rows.rows]
-        alarms = np.array([v.alarm for v in verdicts], np.bool_)
-        episodes += [_episode(detector, rows.time_us[a:b], verdicts[a:b]) for a, b in stretches(alarms)]
-        judged += zip(rows.time_us.tolist(), verdicts, strict=True)
-    if out is not None:
-        _write(out, names, judged)
-    unknown = sum(bool(np.isnan(v.score)) for _, v in judged)
-    alarmed = sum(v.alarm for _, v in judged)
+    tally = Tally(names=names)
+    with ExitStack() as stack:
+        write = None if out is None else stack.enter_context(_table(out, names))
+        for part in _samples(file, "", start, end, url, token, ca, signals=names):
+            rows = grid(part, names, every_s=extra["every_s"], hold_s=extra["hold_s"])
+            detector.reset()
+            tally.end_run()
+            for at_us, row in zip(rows.time_us, rows.rows, strict=True):
+                verdict = detector.update(row)
+                tally.take(at_us, verdict)
+                if write is not None:
+                    write(at_us, verdict)
+    counts = {"rows": tally.rows, "not_judged": tally.not_judged, "alarm_rows": tally.alarm_rows}
     if as_json:
-        show_json({"rows": len(judged), "not_judged": unknown, "alarm_rows": alarmed, "alarms": episodes})
+        alarms = [
+            {"from": iso(e.start_us), "to": iso(e.end_us), "rows": e.rows, "peak": e.peak, "blamed": e.blamed}
+            for e in tally.episodes
+        ]
+        show_json({**counts, "alarms": alarms})
         return
     show_table(
         ("from", "to", "rows", "peak", "most to do with it"),
-        (_cells(e) for e in episodes),
+        ((iso(e.start_us), iso(e.end_us), str(e.rows), number(e.peak), shares_text(e.blamed)) for e in tally.episodes),
     )
-    typer.echo(f"{len(judged)} rows, {alarmed} in alarm, {unknown} without a value to judge", err=True)
+    typer.echo("{rows} rows, {alarm_rows} in alarm, {not_judged} without a value to judge".format(**counts), err=True)
 
 
 def evaluate(
@@ -180,28 +184,25 @@ def _samples(
     return [found]
 
 
-def _episode(detector: "Detector", time_us: "np.ndarray[Any, Any]", verdicts: list["Verdict"]) -> dict[str, Any]:
-    """Return one stretch of alarm rows; the blame is that of its first row, before it spreads."""
-    shares = verdicts[0].contributions
-    most = np.argsort(-shares, kind="stable")[:BLAMED]
-    return {
-        "from": iso(time_us[0]),
-        "to": iso(time_us[-1]),
-        "rows": len(verdicts),
-        "peak": max(v.score for v in verdicts),
-        "blamed": {detector.columns.names[i]: float(shares[i]) for i in most if shares[i] > 0},
-    }
+def shares_text(shares: dict[str, float]) -> str:
+    """Return shares as people read them.
+
+    Example:
+        >>> shares_text({"p1:flow": 0.75, "p1:speed": 0.25})
+        'p1:flow 75%, p1:speed 25%'
+    """
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
 
 
-def _cells(episode: dict[str, Any]) -> tuple[str, ...]:
-    blamed = ", ".join(f"{name} {share:.0%}" for name, share in episode["blamed"].items())
-    return episode["from"], episode["to"], str(episode["rows"]), number(episode["peak"]), blamed
-
-
-def _write(out: Path, names: tuple[str, ...], judged: list[tuple[float, "Verdict"]]) -> None:
+@contextmanager
+def _table(out: Path, names: tuple[str, ...]) -> "Iterator[Callable[[float, Verdict], None]]":
+    """Yield what writes one row of a CSV file."""
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("time", "score", "alarm", *names))
-        for at, verdict in judged:
+
+        def write(at_us: float, verdict: "Verdict") -> None:
             known = "" if np.isnan(verdict.score) else f"{verdict.score:.6g}"
-            writer.writerow((iso(at), known, int(verdict.alarm), *(f"{c:.4f}" for c in verdict.contributions)))
+            writer.writerow((iso(at_us), known, int(verdict.alarm), *(f"{c:.4f}" for c in verdict.contributions)))
+
+        yield write

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plantverse._clock import SystemClock
-from plantverse.cli.ai import BLAMED, MODELS, Models
+from plantverse.cli.ai import MODELS, Models, shares_text
 from plantverse.cli.options import DEFAULT_URL, AsJson, Ca, Token, Url, client_of
 from plantverse.cli.output import iso, none_for_nan, number
 from plantverse.twins.selector_text import MAX_LENGTH, MAX_TERMS
@@ -123,15 +123,17 @@ class _Printer:
 
     def show(self, at_us: float, verdict: "Verdict", *, skipped: int) -> None:
         """Print what changed, or every row."""
+        from plantverse.ai.episodes import most_blamed
+
         changed, self._alarm = verdict.alarm != self._alarm, verdict.alarm
         if not (changed or self._every_row):
             return
-        shares = verdict.contributions
-        most = {self._names[i]: float(shares[i]) for i in (-shares).argsort(kind="stable")[:BLAMED] if shares[i] > 0}
+        most = most_blamed(verdict, self._names)
         score = none_for_nan(verdict.score)
         if self._as_json:
             line = {"time": iso(at_us), "score": score, "alarm": verdict.alarm, "blamed": most, "skipped": skipped}
             typer.echo(json.dumps(line, ensure_ascii=False))
             return
-        blamed = ", ".join(f"{name} {share:.0%}" for name, share in most.items())
-        typer.echo(f"{iso(at_us)}  {'ALARM' if verdict.alarm else 'normal'}  {number(score)}  {blamed}".rstrip())
+        typer.echo(
+            f"{iso(at_us)}  {'ALARM' if verdict.alarm else 'normal'}  {number(score)}  {shares_text(most)}".rstrip()
+        )
