@@ -94,12 +94,20 @@ class _Least(_Rule):
 
 def least_loaded() -> _Least:
     """Return the policy that takes the target with the smallest share of its capacity in use."""
-    return _Least("least-loaded", lambda _request, route, _now_s: route.target.used / route.target.capacity)
+    return _Least("least-loaded", _share_used)
 
 
 def crash_avoid() -> _Least:
     """Return the policy that takes the target with the most free units, the baseline of the published benchmark."""
-    return _Least("crash-avoid", lambda _request, route, _now_s: route.target.used - route.target.capacity)
+    return _Least("crash-avoid", _minus_free)
+
+
+def _share_used(_request: Request, route: Route, _now_s: float) -> float:
+    return route.target.used / route.target.capacity
+
+
+def _minus_free(_request: Request, route: Route, _now_s: float) -> float:
+    return route.target.used - route.target.capacity
 
 
 class ShortestCompletion(_Rule):
