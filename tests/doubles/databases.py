@@ -67,19 +67,10 @@ class _Database:
 
 
 class InfluxDb(_Database):
-    """InfluxDB 1.x without users.
+    """InfluxDB 1.x without users."""
 
-    Args:
-        folder: Where its files live.
-        config: Further lines of its `[http]` table.
-    """
-
-    def __init__(self, folder: Path, *, config: str = "") -> None:
-        super().__init__(folder)
-        self._config = config
-
-    def start(self) -> "InfluxDb":
-        """Start, and return when it answers."""
+    def start(self, *, config: str = "") -> "InfluxDb":
+        """Start, and return when it answers; `config` are further lines of the `[http]` table."""
         path = self.folder / "influxdb.conf"
         path.write_text(
             f'bind-address = "127.0.0.1:{free_port()}"\n'
@@ -87,7 +78,7 @@ class InfluxDb(_Database):
             f'[meta]\ndir = "{self.folder}/meta"\n'
             f'[data]\ndir = "{self.folder}/data"\nwal-dir = "{self.folder}/wal"\nquery-log-enabled = false\n'
             "[monitor]\nstore-enabled = false\n"
-            f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n{self._config}\n'
+            f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n{config}\n'
         )
         self._run([database_binary("influxd"), "run", "-config", str(path)], "/ping")
         return self

@@ -106,7 +106,10 @@ class InfluxServer:
             answer = self._reach(lambda p=parameters, q=text: self._http.post("/query", params=p, data={"q": q}))  # type: ignore[misc]
             if answer.status_code >= 300:
                 raise self._refusal(answer.status_code, answer.text, writing=False)
-            found += self._tables(answer.content)
+            tables = self._tables(answer.content)
+            if len(tables) != len(statements[first : first + _STATEMENTS_PER_REQUEST]):
+                raise HistoryUnavailable(f"{self._options.url} answers InfluxQL, but not every statement")
+            found += tables
         return found
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """Which rows of a batch are news to InfluxDB, and which number tells them from others with their stamp.
 
 The redelivery rule of docs/explanation/durability.md, with the database asked over InfluxQL. A row newer than every
-stored one of its signal needs no question; late rows and rows with a known stamp cost one, a flagged one too.
+stored one of its signal needs no question, nor one that shares the stamp of the newest; late rows cost one, a flagged
+one too.
 """
 
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ class Numbering:
         self._queries = queries
         self._window = ArrivalWindow(redelivery_ns)
         self._stored: NewestColumns | None = None
+        self._at_newest = np.zeros(0, np.int64)
         self._arrived_ns = 0
 
     def learn(self) -> NewestRows | None:
@@ -71,24 +73,44 @@ class Numbering:
         """
         self.learn()
         assert self._stored is not None, "learnt above"
-        known = batch.observed_ns <= self._stored.seen_ns(keys)
+        seen_ns = self._stored.seen_ns(keys)
+        before = np.where(batch.observed_ns == seen_ns, self._count(keys), 0)
+        known = (batch.observed_ns <= seen_ns) & ((before == 0) | ((batch.flags & Flag.REDELIVERED) != 0))
         stored = self._queries.stored(list(_spans(batch.observed_ns[known], keys[known]))) if known.any() else {}
         flagged = (batch.flags & Flag.REDELIVERED) != 0
         if flagged.any():
             repeated = self._repeated(batch, keys, flagged, known, stored) | repeated_in_batch(batch, keys)
-            batch, keys = batch.take(~repeated), keys[~repeated]
-        number = ranks(keys, batch.observed_ns)
+            batch, keys, before = batch.take(~repeated), keys[~repeated], before[~repeated]
+        number = ranks(keys, batch.observed_ns) + before
         if stored:
             after = {place: 1 + max(row.number for row in rows) for place, rows in stored.items()}
             places = zip(keys.tolist(), batch.observed_ns.tolist(), strict=True)
-            number += np.fromiter((after.get(place, 0) for place in places), np.int64, len(keys))
+            asked = np.fromiter((after.get(place, 0) for place in places), np.int64, len(keys))
+            number += np.where(before == 0, asked, 0)
         return Numbered(batch, keys, number)
 
-    def took(self, batch: SampleBatch, keys: I64) -> None:
-        """Note that the database has these rows."""
-        if self._stored is not None and len(batch):
-            self._stored.update(batch, keys)
-            self._arrived_ns = int(batch.received_ns[-1])
+    def took(self, batch: SampleBatch, keys: I64, number: I64 | None = None) -> None:
+        """Note that the database has these rows; without their numbers, those of the newest stamps are asked for."""
+        if self._stored is None or not len(batch):
+            return
+        earlier_ns = self._stored.seen_ns(keys)
+        self._stored.update(batch, keys)
+        self._arrived_ns = int(batch.received_ns[-1])
+        self._count(keys)
+        newest_ns = self._stored.seen_ns(keys)
+        self._at_newest[keys[newest_ns > earlier_ns]] = 0
+        newest = batch.observed_ns == newest_ns
+        if number is None:
+            self._at_newest[keys[newest]] = 0
+        else:
+            np.maximum.at(self._at_newest, keys[newest], number[newest] + 1)
+
+    def _count(self, keys: I64) -> I64:
+        """Return how many rows share the newest stamp of each key, 0 where that is not known."""
+        missing = int(keys.max(initial=-1)) + 1 - len(self._at_newest)
+        if missing > 0:
+            self._at_newest = np.concatenate([self._at_newest, np.zeros(max(missing, 1024), np.int64)])
+        return self._at_newest[keys]
 
     def _repeated(
         self,

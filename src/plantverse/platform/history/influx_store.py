@@ -257,7 +257,7 @@ class InfluxStore:
         except HistoryUnavailable as exc:
             # Perhaps it was stored and only the answer was lost: sent again as it is, it overwrites itself.
             return self._spool_because(exc, news.batch, news.keys, text)
-        self._numbering.took(news.batch, news.keys)
+        self._numbering.took(news.batch, news.keys, news.number)
         self._newest.update(news.batch, news.keys)
         return len(news.batch)
 

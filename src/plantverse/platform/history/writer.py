@@ -94,8 +94,16 @@ class HistoryWriter:
         return self._backlog.dropped_events
 
     def report(self) -> dict[str, Any]:
-        """Return state, pending rows and message, as `/health` shows them."""
-        return {"state": self.state, "pending_rows": self.pending_rows, "message": self.message}
+        """Return state, pending rows and message, as `/health` shows them.
+
+        The state is `spooling` where writing works only because the store keeps rows back for a server that is away.
+        """
+        notice = self._store.notice() if self.state == "ok" else ""
+        return {
+            "state": "spooling" if notice else self.state,
+            "pending_rows": self.pending_rows,
+            "message": notice or self.message,
+        }
 
     async def start(self) -> None:
         """Begin to write; what was submitted before is written first."""
