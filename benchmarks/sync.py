@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--save", metavar="NAME", help="keep the result as benchmarks/results/NAME.json")
     given = parser.parse_args()
     os.environ["BENCH_SIGNALS"] = str(given.signals)
+    os.environ["BENCH_PAYLOAD"] = given.payload
     result: dict[str, Any] = {key: getattr(given, key) for key in ("viewers", "rate", "seconds", "qos", "signals")}
     result |= {
         "payload": given.payload,

@@ -24,19 +24,25 @@ class IngestCounts(_Model):
 
 
 class BrokerState(_Model):
+    """The session with the broker."""
+
     url: str
     state: str
     message: str
 
 
 class HistoryState(_Model):
+    """`ok`, `behind` or `failing`."""
+
     state: str
     pending_rows: int
     message: str
 
 
 class PlantFile(_Model):
-    path: str
+    """The plant file; its folder is nobody's business who has no token."""
+
+    name: str
     problem: str
 
 
@@ -57,7 +63,7 @@ class Health(_Model):
                 "ingest": {"received": 48210, "accepted": 48207, "rejected": {"malformed": 3}},
                 "broker": {"url": "mqtt://127.0.0.1:1883", "state": "connected", "message": ""},
                 "history": {"state": "ok", "pending_rows": 12, "message": ""},
-                "plant_file": {"path": "plant.toml", "problem": ""},
+                "plant_file": {"name": "plant.toml", "problem": ""},
                 "rate": 61.0,
             }
         },
@@ -99,16 +105,22 @@ class Reading(_Model):
 
 
 class TwinList(_Model):
+    """Structure of twins."""
+
     twins: list[dict[str, Any]]
 
 
 class TwinDetail(_Model):
+    """One twin with all that is known of it."""
+
     twin: dict[str, Any]
     document: dict[str, Any]
     values: dict[str, Reading]
 
 
 class SignalList(_Model):
+    """Newest values."""
+
     signals: list[Reading]
 
 
@@ -159,6 +171,8 @@ class AsOfAnswer(_Model):
 
 
 class EventList(_Model):
+    """What happened, oldest first."""
+
     events: list[dict[str, Any]]
 
 
@@ -213,6 +227,8 @@ class Done(_Model):
 
 
 class AlarmList(_Model):
+    """Alarms that are not normal, or that somebody keeps quiet."""
+
     alarms: list[dict[str, Any]]
 
 
@@ -229,11 +245,15 @@ class AlarmRequest(_Model):
 
 
 class DeadLetters(_Model):
+    """Messages that could not be used, newest first, and how many by cause."""
+
     dead_letters: list[dict[str, Any]]
     counts: dict[str, int]
 
 
 class TopicList(_Model):
+    """Topics that nothing reads."""
+
     topics: list[dict[str, Any]]
 
 
@@ -249,6 +269,8 @@ class BindRequest(_Model):
 
 
 class BindAnswer(_Model):
+    """The twin that was made."""
+
     twin: dict[str, Any]
 
 

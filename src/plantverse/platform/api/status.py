@@ -33,7 +33,7 @@ async def health(server: Server) -> dict[str, Any]:
             "message": server.status.broker_message,
         },
         "history": dict(history),
-        "plant_file": {"path": str(server.host.path or ""), "problem": server.host.problem},
+        "plant_file": {"name": server.host.path.name if server.host.path else "", "problem": server.host.problem},
         "rate": round(server.status.rate, 1),
     }
 
