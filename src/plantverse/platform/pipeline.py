@@ -98,6 +98,9 @@ class Pipeline(Generic[_M_contra]):
     Args:
         source: Told what is safe, and to pause while history can't keep up.
         durable: Acknowledge after the commit to history; otherwise once the plane has the samples.
+
+    Attributes:
+        faults: Batches on which a watch or a derivation raised.
     """
 
     def __init__(
@@ -123,6 +126,8 @@ class Pipeline(Generic[_M_contra]):
         self._source = source
         self._durable = durable
         self._paused = False
+        self.faults = 0
+        self._told: set[str] = set()
         self._keys: NDArray[np.int64] = np.full(64, -1, np.int64)
         self._waiting: list[tuple[int, list[int]]] = []
         self._messages = 0
@@ -171,7 +176,7 @@ class Pipeline(Generic[_M_contra]):
         batch = self._telemetry.commit(batch, now_ns)
         self._record(batch, waiting)
         self._watch(batch, now_ns)
-        derived = self._derivation.process(batch)
+        derived = self._derive(batch)
         if derived is not None and len(derived):
             derived = self._telemetry.commit(derived, now_ns)
             self._record(derived, ())
@@ -186,7 +191,25 @@ class Pipeline(Generic[_M_contra]):
 
     def _watch(self, batch: SampleBatch, now_ns: int) -> None:
         for watch in self._watches:
-            watch.process(batch, now_ns)
+            try:
+                watch.process(batch, now_ns)
+            except Exception:
+                self._fault(watch)
+
+    def _derive(self, batch: SampleBatch) -> SampleBatch | None:
+        try:
+            return self._derivation.process(batch)
+        except Exception:
+            self._fault(self._derivation)
+            return None
+
+    def _fault(self, part: object) -> None:
+        """Samples go on whatever happens beside their way; a part that fails every time is told of once."""
+        self.faults += 1
+        name = type(part).__name__
+        if name not in self._told:
+            self._told.add(name)
+            _log.exception("%s failed on a batch, samples go on without it", name)
 
     def _record(self, batch: SampleBatch, waiting: Sequence[tuple[int, list[int]]]) -> None:
         if not self._durable:

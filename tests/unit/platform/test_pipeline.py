@@ -171,3 +171,21 @@ async def test_what_history_cannot_name_yet_is_not_acknowledged() -> None:
     for _, _, committed in way.recorder.taken:
         committed()
     assert way.source.acknowledged == []
+
+
+class Broken:
+    def process(self, batch: SampleBatch, now_ns: int = 0) -> SampleBatch | None:
+        raise ZeroDivisionError
+
+
+async def test_a_part_that_raises_costs_neither_the_samples_nor_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    way = Way()
+    way.pipeline._derivation = Broken()
+    way.pipeline._watches = [Broken()]
+    for value in (1.0, 2.0):
+        way.send([value], [5])
+        way.pipeline.flush()
+    assert way.plant.telemetry.value[0] == 2.0
+    assert len(way.recorder.taken) == 2
+    assert way.pipeline.faults == 4
+    assert len([r for r in caplog.records if r.levelname == "ERROR"]) == 1
