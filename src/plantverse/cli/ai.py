@@ -88,19 +88,19 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Judge samples by a saved model; without --file those of the model's signals on a running server."""
-    from plantverse.ai.detectors import load_detector
+    from plantverse.ai.detectors import load_detector, spacing_of
     from plantverse.ai.episodes import Tally
     from plantverse.ai.grid import grid
     from plantverse.ai.models import ModelRegistry
 
     model = ModelRegistry(models).load(name, model_version or None, model_hash)
     detector = load_detector(model)
-    names, extra = detector.columns.names, model.facts["extra"]
+    names, (every_s, hold_s) = detector.columns.names, spacing_of(model)
     tally = Tally(names=names)
     with ExitStack() as stack:
         write = None if out is None else stack.enter_context(_table(out, names))
         for part in _samples(file, "", start, end, url, token, ca, signals=names):
-            rows = grid(part, names, every_s=extra["every_s"], hold_s=extra["hold_s"])
+            rows = grid(part, names, every_s=every_s, hold_s=hold_s)
             detector.reset()
             tally.end_run()
             for at_us, row in zip(rows.time_us, rows.rows, strict=True):

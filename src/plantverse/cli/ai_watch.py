@@ -37,11 +37,11 @@ def watch(
     as_json: AsJson = False,
 ) -> None:
     """Judge a running plant row by row; with --publish the scores become telemetry. Ctrl-C ends it."""
-    from plantverse.ai.detectors import load_detector
+    from plantverse.ai.detectors import load_detector, spacing_of
     from plantverse.ai.models import ModelRegistry
 
     model = ModelRegistry(models).load(name, model_version or None, model_hash)
-    detector = load_detector(model)
+    detector, spacing = load_detector(model), spacing_of(model)
     with ExitStack() as stack:
         client = stack.enter_context(client_of(url, token, ca))
         publisher = None
@@ -51,13 +51,13 @@ def watch(
             publisher = stack.enter_context(ScorePublisher(publish, topic or f"plantverse/anomaly/{name}"))
         printer = _Printer(detector.columns.names, every_row=every_row, as_json=as_json)
         with suppress(KeyboardInterrupt):
-            asyncio.run(_judge(client, detector, model.facts["extra"], printer, publisher, count))
+            asyncio.run(_judge(client, detector, spacing, printer, publisher, count))
 
 
 async def _judge(
     client: "Client",
     detector: "Detector",
-    extra: dict[str, float],
+    spacing: tuple[float, float],
     printer: "_Printer",
     publisher: "ScorePublisher | None",
     count: int,
@@ -65,8 +65,8 @@ async def _judge(
     from plantverse.ai.live import LiveRows, Steps
 
     clock, names = SystemClock(), detector.columns.names
-    rows = LiveRows(names, extra["hold_s"])
-    steps = Steps(extra["every_s"], clock.time_ns() / 1e3)
+    rows = LiveRows(names, spacing[1])
+    steps = Steps(spacing[0], clock.time_ns() / 1e3)
     readers = [asyncio.create_task(_read(client, selector, rows, clock)) for selector in selectors(names)]
     judged = 0
     try:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from plantverse.ai.detectors import CORES, fit
-from plantverse.ai.errors import RowsUnfit
+from plantverse.ai.detectors import CORES, fit, load_detector, save_detector, spacing_of
+from plantverse.ai.errors import ModelInvalid, RowsUnfit
+from plantverse.ai.models import Model
 
 
 def normal(seed: int = 0, rows: int = 600) -> np.ndarray:
@@ -87,3 +88,17 @@ def test_one_wild_sample_does_not_keep_the_alarm_for_long(kind: str) -> None:
     alarms = np.array([detector.update(row).alarm for row in rows])
     assert alarms[50]
     assert not alarms[120:].any()
+
+
+def test_a_detector_saved_without_its_spacing_says_so() -> None:
+    model = save_detector(fit("mewma", [normal()], list("abcd")))
+    with pytest.raises(ModelInvalid, match="without the spacing"):
+        spacing_of(model)
+    assert spacing_of(save_detector(fit("mewma", [normal()], list("abcd")), {"every_s": 1, "hold_s": 10})) == (1, 10)
+
+
+def test_another_kind_of_model_is_no_detector() -> None:
+    with pytest.raises(ModelInvalid, match="expected a detector of mewma"):
+        load_detector(Model(kind="generator.flow", facts={}, arrays={}))
+    with pytest.raises(ModelInvalid, match="expected a detector of mewma"):
+        load_detector(Model(kind="detector.unheard", facts={}, arrays={}))

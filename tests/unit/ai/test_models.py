@@ -107,6 +107,45 @@ def test_a_pickle_inside_is_refused_even_with_fitting_hashes(tmp_path: Path) -> 
         read_model(tmp_path / "a")
 
 
+def test_whatever_the_archive_is_it_is_refused_in_words(tmp_path: Path) -> None:
+    import io
+    import random
+    import struct
+
+    write_model(MODEL, tmp_path / "a")
+    packed = io.BytesIO()
+    np.savez_compressed(packed, mean=np.arange(500.0), other=np.ones((3, 4)))
+    whole = packed.getvalue()
+    claims = io.BytesIO()
+    np.lib.format.write_array_header_1_0(claims, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)})
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "huge.npz", "w") as archive:
+        archive.writestr("mean.npy", claims.getvalue() + struct.pack("<d", 1.0))
+    rng = random.Random(1)
+    broken = [b"", b"PK", whole[:-30], (tmp_path / "huge.npz").read_bytes()]
+    for _ in range(300):
+        changed = bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            changed[rng.randrange(len(changed))] = rng.randrange(256)
+        broken.append(bytes(changed))
+    refused = 0
+    for forged in broken:
+        _forged(tmp_path / "a", forged)
+        try:
+            read_model(tmp_path / "a")
+        except ModelInvalid:
+            refused += 1
+    assert refused > 200
+
+
+def test_a_head_nested_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "model.json").write_text("[" * 100_000)
+    with pytest.raises(ModelInvalid, match="cannot be read"):
+        read_model(tmp_path / "a")
+
+
 def test_what_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 
@@ -142,6 +181,15 @@ def test_registry_counts_versions_and_loads_the_newest(tmp_path: Path) -> None:
         registry.load("pumps", 99)
     with pytest.raises(ModelInvalid, match="model valves: not in"):
         registry.load("valves")
+
+
+def test_saving_at_once_gives_each_its_own_version(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    registry = ModelRegistry(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        entries = list(pool.map(lambda _: registry.save("pumps", MODEL), range(16)))
+    assert sorted(e.version for e in entries) == list(range(1, 17)) == registry.versions("pumps")
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden", "../a", "a\\b", "x" * 101])

@@ -7,7 +7,7 @@ from plantverse.ai.detectors.columns import Columns, Rows
 from plantverse.ai.detectors.core import Arrays, Core
 from plantverse.ai.detectors.detector import Detector, Verdict, fit_core
 from plantverse.ai.detectors.methods import CORES, DEFAULT_KIND, DEFAULT_RATE, fit
-from plantverse.ai.detectors.saved import load_detector, save_detector
+from plantverse.ai.detectors.saved import load_detector, save_detector, spacing_of
 
 __all__ = [
     "CORES",
@@ -23,4 +23,5 @@ __all__ = [
     "fit_core",
     "load_detector",
     "save_detector",
+    "spacing_of",
 ]

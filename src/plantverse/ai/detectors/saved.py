@@ -42,6 +42,22 @@ def save_detector(detector: Detector, extra: Mapping[str, Any] | None = None) ->
     )
 
 
+def spacing_of(model: Model) -> tuple[float, float]:
+    """Return seconds from row to row, and seconds that a value is good for, as saved with a detector.
+
+    Raises:
+        ModelInvalid: It was saved without them.
+    """
+    extra = model.facts.get("extra")
+    found = (extra.get("every_s"), extra.get("hold_s")) if isinstance(extra, dict) else (None, None)
+    if not all(isinstance(value, int | float) and value > 0 for value in found):
+        raise ModelInvalid(
+            f"model of kind {model.kind}: saved without the spacing of its rows",
+            hint='save_detector(detector, {"every_s": 1.0, "hold_s": 10.0})',
+        )
+    return float(found[0]), float(found[1])  # type: ignore[arg-type]
+
+
 def load_detector(model: Model, cores: Mapping[str, type[Core]] = CORES) -> Detector:
     """Return the detector that was saved; its scores are those of the one that was.
 

@@ -102,7 +102,7 @@ def _head(folder: Path) -> dict[str, Any]:
         head = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise ModelInvalid(f"{folder}: no model there") from exc
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ModelInvalid(f"{path}: cannot be read ({exc})") from exc
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise ModelInvalid(f"{path}: not a model of plantverse")
@@ -123,15 +123,20 @@ def _arrays(path: Path, head: dict[str, Any]) -> dict[str, NDArray[Any]]:
         if path.stat().st_size > LARGEST_BYTES:
             raise ModelInvalid(f"{path}: larger than {LARGEST_BYTES} bytes")
         packed = path.read_bytes()
-        if hashlib.sha256(packed).hexdigest() != head["arrays_sha256"]:
-            raise ModelInvalid(f"{path}: changed since it was saved")
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > LARGEST_BYTES:
-                raise ModelInvalid(f"{path}: larger than {LARGEST_BYTES} bytes when unpacked")
-        with np.load(io.BytesIO(packed), allow_pickle=False) as loaded:
-            return {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as exc:
+    except OSError as exc:
         raise ModelInvalid(f"{path}: cannot be read ({exc})") from exc
+    if hashlib.sha256(packed).hexdigest() != head["arrays_sha256"]:
+        raise ModelInvalid(f"{path}: changed since it was saved")
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked <= LARGEST_BYTES:
+            with np.load(io.BytesIO(packed), allow_pickle=False) as loaded:
+                return {name: loaded[name] for name in loaded.files}
+    except Exception as exc:
+        # On an archive made by hand zipfile, zlib and numpy's header parser raise more kinds than they document.
+        raise ModelInvalid(f"{path}: cannot be read ({exc or type(exc).__name__})") from exc
+    raise ModelInvalid(f"{path}: larger than {LARGEST_BYTES} bytes when unpacked")
 
 
 def _digest(head: Mapping[str, Any]) -> str:

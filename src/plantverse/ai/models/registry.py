@@ -47,9 +47,13 @@ class ModelRegistry:
         at = self._of(name)
         first = max(self.versions(name), default=0) + 1
         for version in range(first, first + TRIES):
-            if not (at / str(version)).exists():
+            try:
                 digest = write_model(model, at / str(version))
-                return Entry(name=name, version=version, kind=model.kind, hash=digest)
+            except ModelInvalid:
+                if (at / str(version)).exists():
+                    continue
+                raise
+            return Entry(name=name, version=version, kind=model.kind, hash=digest)
         raise ModelInvalid(f"model {name}: no free version from {first} on")
 
     def load(self, name: str, version: int | None = None, expected_hash: str = "") -> Model:
