@@ -111,6 +111,7 @@ class ModelCache:
             return victims
         for victim in victims:
             self.used_bytes -= self._resident.pop(victim.model).bytes
+            self._retention.evicted(victim.model)
         self._resident[model.id] = model
         self.used_bytes += model.bytes
         self._retention.loaded(model.id, now_s)
@@ -137,6 +138,7 @@ class ModelCache:
         if model in self._held or model not in self._resident:
             raise Conflict(f"{model}: {'is leased' if model in self._held else 'is not resident'}")
         self.used_bytes -= self._resident.pop(model).bytes
+        self._retention.evicted(model)
 
     def _lease(self, model: str, *, hit: bool, evicted: tuple[Eviction, ...] = ()) -> Lease:
         lease = Lease(number=self._next, model=model, hit=hit, evicted=evicted)

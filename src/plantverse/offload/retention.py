@@ -16,7 +16,11 @@ class Retention(Protocol):
         ...
 
     def loaded(self, model: str, now_s: float) -> None:
-        """Take note that a model was loaded; what it held in memory before is gone."""
+        """Take note that a model was loaded."""
+        ...
+
+    def evicted(self, model: str) -> None:
+        """Take note that a model was evicted; what it held in memory is gone."""
         ...
 
     def score(self, model: str, now_s: float) -> float:
@@ -42,6 +46,10 @@ class Fifo:
     def loaded(self, model: str, now_s: float) -> None:
         """Keep the time."""
         self._loaded_s[model] = now_s
+
+    def evicted(self, model: str) -> None:
+        """Forget it."""
+        self._loaded_s.pop(model, None)
 
     def score(self, model: str, now_s: float) -> float:  # noqa: ARG002 -- as the Protocol
         """Return when it was loaded."""
@@ -80,6 +88,9 @@ class Lfu:
         self._counts[model] = self.score(model, now_s) + 1, now_s
 
     def loaded(self, model: str, now_s: float) -> None:
+        """Ignore it."""
+
+    def evicted(self, model: str) -> None:
         """Ignore it; a count outlives memory."""
 
     def score(self, model: str, now_s: float) -> float:
@@ -95,8 +106,9 @@ class Lfu:
 class LeastContext:
     """Least Context: the model with the fewest effective examples in its context goes first.
 
-    A model that is not resident has no context. Its claim is the context that it would have by now, had it been
-    resident for the requests that were made.
+    The examples of a model that is not resident are those that were asked of it since it was evicted: the context that
+    it would have by now, had it been loaded again at once. So a newcomer does not stand at zero, where the next one
+    would push it out.
 
     Args:
         most: Room for examples in a context.
@@ -108,26 +120,24 @@ class LeastContext:
     def __init__(self, *, most: float = 64.0, leak: float = 0.5) -> None:
         self._most, self._leak = most, leak
         self._contexts: dict[str, LeakyContext] = {}
-        self._asked: dict[str, LeakyContext] = {}
 
     def note(self, model: str, now_s: float) -> None:
-        """Add an example to the context of a resident model, and to what it might have been for any."""
-        for contexts in (self._contexts, self._asked):
-            if model not in contexts:
-                contexts[model] = self._empty()
-            contexts[model].add(now_s)
+        """Add an example."""
+        if model not in self._contexts:
+            self._contexts[model] = LeakyContext(most=self._most, leak=self._leak)
+        self._contexts[model].add(now_s)
 
-    def loaded(self, model: str, now_s: float) -> None:  # noqa: ARG002 -- as the Protocol
-        """Begin an empty context."""
-        self._contexts[model] = self._empty()
+    def loaded(self, model: str, now_s: float) -> None:
+        """Ignore it."""
+
+    def evicted(self, model: str) -> None:
+        """Throw the context away."""
+        self._contexts.pop(model, None)
 
     def score(self, model: str, now_s: float) -> float:
-        """Return the effective examples in its context."""
+        """Return the effective examples."""
         return self._contexts[model].at(now_s) if model in self._contexts else 0.0
 
     def claim(self, model: str, now_s: float) -> float:
-        """Return the effective examples of its recent requests."""
-        return self._asked[model].at(now_s) if model in self._asked else 0.0
-
-    def _empty(self) -> LeakyContext:
-        return LeakyContext(most=self._most, leak=self._leak)
+        """Return the same."""
+        return self.score(model, now_s)
