@@ -102,3 +102,21 @@ def test_another_kind_of_model_is_no_detector() -> None:
         load_detector(Model(kind="generator.flow", facts={}, arrays={}))
     with pytest.raises(ModelInvalid, match="expected a detector of mewma"):
         load_detector(Model(kind="detector.unheard", facts={}, arrays={}))
+
+
+@pytest.mark.parametrize("kind", CORES)
+def test_limits_come_from_rows_that_were_not_fitted(kind: str) -> None:
+    """With few rows for many columns, limits from the fitted rows give a false-alarm rate of 0.18 to 0.70 here."""
+    runs = [np.random.default_rng(seed).normal(size=(60, 20)) for seed in range(5)]
+    detector = fit(kind, runs, [f"s{n}" for n in range(20)], rate=0.05)
+    alarms = []
+    for seed in range(100, 110):
+        detector.reset()
+        alarms += [detector.update(row).alarm for row in np.random.default_rng(seed).normal(size=(100, 20))]
+    assert np.mean(alarms) < 0.12
+
+
+def test_several_statistics_together_keep_the_rate() -> None:
+    runs = [np.random.default_rng(seed).normal(size=(800, 4)) for seed in range(5)]
+    for kind in ("pca-ewma", "var-cusum", "pca"):
+        assert fit(kind, runs, list("abcd"), rate=0.05).report["held_out_rate"] <= 0.05

@@ -92,3 +92,35 @@ def test_vus_depends_on_the_order_of_scores_alone() -> None:
     truth = rng.random(300) < 0.1
     score = rng.normal(size=300) + truth
     assert vus_pr(score, truth) == pytest.approx(vus_pr(np.exp(score), truth))
+
+
+def slow_vus(score: np.ndarray, truth: np.ndarray, longest: int) -> float:
+    """The definition, threshold by threshold."""
+    areas = []
+    for width in range(0, longest + 1, 2):
+        label = truth.astype(float)
+        for start, stop in stretches(truth):
+            for at in range(len(truth)):
+                distance = start - at if at < start else at - stop + 1
+                if 0 < distance <= width // 2:
+                    label[at] = max(label[at], np.sqrt(1 - distance / width))
+        positives = (truth.sum() + label.sum()) / 2
+        area = before = 0.0
+        for cut in np.sort(score)[::-1][np.linspace(0, len(score) - 1, 250).astype(int)]:
+            alarm = score >= cut
+            touched = [bool((alarm & (label > 0))[a:b].any()) for a, b in stretches(label > 0)]
+            recall = min((label * alarm).sum() / positives, 1.0) * np.mean(touched)
+            area += (recall - before) * (label * alarm).sum() / alarm.sum()
+            before = recall
+        areas.append(area)
+    return float(np.mean(areas))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_vus_is_its_definition(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = np.zeros(200, bool)
+    for start in rng.choice(180, 3, replace=False):
+        truth[start : start + rng.integers(1, 15)] = True
+    score = np.round(rng.normal(size=200) + truth, 1)
+    assert vus_pr(score, truth, longest=12) == pytest.approx(slow_vus(score, truth, 12))

@@ -12,6 +12,7 @@ import pytest
 from plantverse.ai.detectors import Verdict
 from plantverse.ai.errors import RowsUnfit
 from plantverse.ai.evaluate import evaluate, is_causal
+from plantverse.ai.evaluate.sets import data_sets
 
 COLUMNS = 52
 
@@ -126,17 +127,53 @@ def test_refusals(data: Path, tmp_path: Path) -> None:
 
 
 class Peeking:
-    """Scores a row by the sum over all rows that it will ever get: it knows its run from somewhere."""
-
-    def __init__(self) -> None:
-        self.runs: list[list[float]] = []
+    """Scores a row by the table that it is a view of, and so by rows to come."""
 
     def reset(self) -> None:
-        self.runs.append([])
+        pass
 
     def update(self, row: np.ndarray) -> Verdict:
-        return Verdict(score=float(len(self.runs)), alarm=False, contributions=np.zeros(1))
+        assert row.base is not None, "rows are views of their table"
+        return Verdict(score=float(row.base.sum()), alarm=False, contributions=np.zeros(1))
 
 
-def test_the_causality_test_can_fail() -> None:
-    assert not is_causal(Peeking(), np.zeros((10, 1)), 5)
+class Remembering(Peeking):
+    """Does not forget at a reset."""
+
+    seen = 0
+
+    def update(self, row: np.ndarray) -> Verdict:
+        self.seen += 1
+        return Verdict(score=float(self.seen), alarm=False, contributions=np.zeros(1))
+
+
+class Honest(Peeking):
+    def update(self, row: np.ndarray) -> Verdict:
+        return Verdict(score=float(row.sum()), alarm=False, contributions=np.zeros(1))
+
+
+def test_the_causality_test_fails_who_peeks_or_remembers() -> None:
+    rows = np.arange(20.0).reshape(10, 2)
+    assert is_causal(Honest(), rows, 5)
+    assert not is_causal(Peeking(), rows, 5)
+    assert not is_causal(Remembering(), rows, 5)
+
+
+def test_nothing_that_is_scored_was_learned_from(data: Path) -> None:
+    for seed in range(3):
+        for found in data_sets(data, seed):
+            for case in found.cases:
+                judged = {row.tobytes() for row in case.rows[case.lead :]}
+                learned = {row.tobytes() for run in found.trainings[case.train] for row in run}
+                assert judged & learned == set(), (found.name, case.name)
+
+
+def test_the_seed_draws_which_fresh_runs_are_learned_from(data: Path) -> None:
+    drawn = {
+        tuple(case.name for case in found.cases if case.name.startswith("fresh"))
+        for seed in range(5)
+        for found in data_sets(data, seed)
+        if found.name == "tep"
+    }
+    assert len(drawn) > 2
+    assert all(len(names) == 4 for names in drawn)
