@@ -9,8 +9,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import tomllib
+import urllib.error
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from doubles.compose_rules import problems
 from doubles.mosquitto import Mosquitto
+from doubles.server import ServerProcess
 from plantverse.cli import app
 from plantverse.platform.api import api_router
 from plantverse.platform.config import Settings
@@ -191,45 +195,59 @@ def test_the_limits_of_both_brokers_are_the_same() -> None:
     assert other["allow_anonymous"] == "false"
 
 
-def test_the_broker_lets_in_whom_it_should(compose: Any, tmp_path: Path) -> None:
-    secrets = tmp_path / "secrets"
+@pytest.fixture
+def broker(compose: Any, tmp_path: Path) -> Iterator[Mosquitto]:
+    """A Mosquitto with the files of the deployment, their paths led to this test's folder; secrets in `secrets`."""
+    secrets, passwords, acl, data = (tmp_path / name for name in ("secrets", "passwords", "acl", "data"))
     subprocess.run([DEPLOY / "make_secrets.sh", secrets], check=True)
-    inside = compose["services"]["mosquitto"]["volumes"]
-    config = (DEPLOY / "mosquitto-compose.conf").read_text()
-    passwords, acl, data = tmp_path / "passwords", tmp_path / "acl", tmp_path / "data"
     environment = {**os.environ, "BROKER_USER": f"{os.getuid()}:{os.getgid()}"}
     subprocess.run([DEPLOY / "broker_users.sh", secrets, passwords], check=True, env=environment)
     shutil.copy(DEPLOY / "mosquitto.acl", acl)
     acl.chmod(0o600)
     data.mkdir()
-    assert "broker-users:/mosquitto/users:ro" in inside
-    for path, here in (
-        ("/mosquitto/users/passwords", passwords),
-        ("/mosquitto/config/acl", acl),
-        ("/mosquitto/data/", f"{data}/"),
-    ):
+    config = (DEPLOY / "mosquitto-compose.conf").read_text()
+    inside = {"/mosquitto/users/passwords": passwords, "/mosquitto/config/acl": acl, "/mosquitto/data/": f"{data}/"}
+    mounts = " ".join(compose["services"]["mosquitto"]["volumes"])
+    for path, here in inside.items():
         assert path in config
+        assert path.rpartition("/")[0] in mounts
         config = config.replace(path, str(here))
     # `Mosquitto` says these itself.
-    kept = [
-        line
-        for line in config.splitlines()
-        if not line.startswith(("listener", "log_", "allow_", "persistence", "connection_"))
-    ]
-    broker = Mosquitto(
-        tmp_path / "mosquitto", config="\n".join(kept).replace("connection_messages true", ""), anonymous=False
-    )
-    broker.start()
-    try:
-        server = ("plantverse", (secrets / "mqtt_password").read_text())
-        device = ("device", (secrets / "device_password").read_text())
-        assert "not authori" in refusal(broker, None)
-        assert "not authori" in refusal(broker, ("plantverse", "wrong"))
-        assert refusal(broker, server) == ""
-        assert heard(broker, listener=server, speaker=device) == [b"1"]
-        assert heard(broker, listener=device, speaker=server) == [], "the server only listens"
-    finally:
-        broker.kill()
+    own = ("listener", "log_", "allow_", "persistence", "connection_")
+    kept = [line for line in config.splitlines() if not line.startswith(own)]
+    made = Mosquitto(tmp_path / "mosquitto", config="\n".join(kept), anonymous=False).start()
+    yield made
+    made.kill()
+
+
+@pytest.mark.broker
+def test_the_broker_lets_in_whom_it_should(broker: Mosquitto, tmp_path: Path) -> None:
+    server = ("plantverse", (tmp_path / "secrets" / "mqtt_password").read_text())
+    device = ("device", (tmp_path / "secrets" / "device_password").read_text())
+    assert "not authori" in refusal(broker, None)
+    assert "not authori" in refusal(broker, ("plantverse", "wrong"))
+    assert refusal(broker, server) == ""
+    assert heard(broker, listener=server, speaker=device) == [b"1"]
+    assert heard(broker, listener=device, speaker=server) == [], "the server only listens"
+
+
+@pytest.mark.broker
+def test_the_server_runs_with_the_settings_of_the_container(
+    compose: Any, broker: Mosquitto, tmp_path: Path, make_server: Callable[..., ServerProcess]
+) -> None:
+    text = (DEPLOY / "settings" / "duckdb.toml").read_text()
+    for inside, here in (("mosquitto:1883", f"127.0.0.1:{broker.port}"), ("/run/secrets", str(tmp_path / "secrets"))):
+        assert inside in text
+        text = text.replace(inside, here)
+    (tmp_path / "settings.toml").write_text(text)
+    plant = ROOT / with_defaults(compose["services"]["plantverse"]["volumes"][0]).split(":")[0] / "plant.toml"
+    server = make_server(plant, f"mqtt://127.0.0.1:{broker.port}", "--config", str(tmp_path / "settings.toml"))
+    user = ["user", "add", "me", "--role", "admin", "--data", str(server.folder / "state")]
+    subprocess.run([sys.executable, "-m", "plantverse", *user], check=True, capture_output=True)
+    server.start()
+    assert server.health()["history"]["state"] == "ok"
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        server.get("/me")
 
 
 def client_of(broker: Mosquitto, who: tuple[str, str] | None) -> tuple[paho.Client, list[str]]:

@@ -129,7 +129,7 @@ class Spool:
         self._count(path, spooled.rows, len(content))
 
     def oldest(self) -> Spooled | None:
-        """Return what comes next; a file that cannot be read is put aside and the next one taken."""
+        """Return what comes next; a damaged file is put aside, one that somebody took away is left out."""
         while self._files:
             path = self._files[0][0]
             spooled = self._read(path)
@@ -151,7 +151,7 @@ class Spool:
         """Let go of the oldest."""
         path = self._files[0][0]
         try:
-            path.unlink()
+            path.unlink(missing_ok=True)
         except OSError as exc:
             raise self._trouble(exc) from exc
         self._forget()
@@ -173,6 +173,9 @@ class Spool:
             if zlib.crc32(body).to_bytes(4, "big") == check:
                 return msgspec.msgpack.decode(body, type=Spooled)
             path.rename(path.with_name(path.name + _DAMAGED))
+        except FileNotFoundError:
+            _log.error("a file of the spool was taken away file=%s", path.name)
+            return None
         except OSError as exc:
             raise self._trouble(exc) from exc
         _log.error("a file of the spool is damaged and was put aside file=%s", path.name)
