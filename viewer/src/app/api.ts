@@ -1,5 +1,5 @@
 /** REST calls of the page; paths are relative to the page, so that it works behind a proxy's path. */
-import type { EventInfo } from "../protocol/messages.gen";
+import type { EventInfo, TwinInfo } from "../protocol/messages.gen";
 
 export class ApiError extends Error {
   constructor(
@@ -66,6 +66,12 @@ export class Api {
     private readonly token: () => string,
   ) {}
 
+  /** Headers that say who asks; empty without a token. */
+  authorization(): Record<string, string> {
+    const token = this.token();
+    return token ? { authorization: `Bearer ${token}` } : {};
+  }
+
   health(): Promise<Health> {
     return this.call("health");
   }
@@ -90,7 +96,7 @@ export class Api {
     return this.call("dead-letters", { limit: String(limit) });
   }
 
-  bind(topic: string, twin: string, name: string): Promise<unknown> {
+  bind(topic: string, twin: string, name: string): Promise<{ twin: TwinInfo }> {
     const body: Record<string, string> = { topic };
     if (twin) body.twin = twin;
     if (name) body.name = name;
@@ -100,9 +106,7 @@ export class Api {
   private async call<T>(path: string, query: Record<string, string> = {}, body?: unknown): Promise<T> {
     const url = new URL(path, this.base);
     url.search = new URLSearchParams(query).toString();
-    const headers: Record<string, string> = { accept: "application/json" };
-    const token = this.token();
-    if (token) headers.authorization = `Bearer ${token}`;
+    const headers: Record<string, string> = { accept: "application/json", ...this.authorization() };
     const init: RequestInit = { headers };
     if (body !== undefined) {
       init.method = "POST";

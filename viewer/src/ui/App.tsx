@@ -1,5 +1,6 @@
 /** The page: strip on top, tree, picture, details, lower panel. */
 import { useEffect, useState } from "preact/hooks";
+import { keep, recall } from "../app/kept";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { ModelContext } from "./context";
 import { Dock } from "./Dock";
@@ -18,9 +19,11 @@ interface Sizes {
 }
 
 const START: Sizes = { tree: 280, inspector: 400, dock: 236 };
+const SIZES_KEY = "plantverse.sizes";
 
 export function App({ model }: { model: Model }) {
-  const [sizes, setSizes] = useState(START);
+  const [sizes, setSizes] = useState(() => recall(SIZES_KEY, START));
+  useEffect(() => keep(SIZES_KEY, sizes), [sizes]);
   const [drawer, setDrawer] = useState<"tree" | "inspector" | null>(null);
   // A picture that is not live is greyed as a whole; `frameMs` tells it from one that never was.
   const { phase, frameMs } = model.connection.value;

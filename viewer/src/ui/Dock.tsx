@@ -5,9 +5,11 @@ import { DeadLetterList } from "./DeadLetterList";
 import { EventList } from "./EventList";
 import type { DockTab } from "./model";
 import { TopicList } from "./TopicList";
+import { TrendsPanel } from "./TrendsPanel";
 
 const TABS: readonly [DockTab, string][] = [
   ["alarms", "Alarms"],
+  ["trends", "Trends"],
   ["events", "Events"],
   ["topics", "Discovered topics"],
   ["rejected", "Rejected messages"],
@@ -19,7 +21,7 @@ export function Dock() {
   const tab = model.tab.value;
   const open = model.store.alarms.counts().active;
   const rejected = Object.values(model.health.value?.ingest?.rejected ?? {}).reduce((sum, n) => sum + n, 0);
-  const badges: Partial<Record<DockTab, number>> = { alarms: open, rejected };
+  const badges: Partial<Record<DockTab, number>> = { alarms: open, trends: model.trends.value.length, rejected };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
@@ -52,6 +54,7 @@ export function Dock() {
       </div>
       <div class="dock-body" id="dock-body" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {tab === "alarms" && <AlarmList />}
+        {tab === "trends" && <TrendsPanel />}
         {tab === "events" && <EventList />}
         {tab === "topics" && <TopicList />}
         {tab === "rejected" && <DeadLetterList />}

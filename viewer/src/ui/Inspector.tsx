@@ -1,4 +1,5 @@
 /** Everything about the chosen twin, at the right. */
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
@@ -9,6 +10,7 @@ import { AlarmActions } from "./AlarmActions";
 import { PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
+import { KEYS } from "./keys";
 import type { Model } from "./model";
 import { Outcomes } from "./Outcomes";
 import { Properties } from "./Properties";
@@ -37,20 +39,12 @@ function Nothing({ model }: { model: Model }) {
         <>
           <p>Choose a twin in the tree, in the picture or from an alarm.</p>
           <dl class="keys">
-            <dt>/</dt>
-            <dd>search</dd>
-            <dt>↑ ↓</dt>
-            <dd>move in a list</dd>
-            <dt>Enter</dt>
-            <dd>fly to the twin</dd>
-            <dt>F</dt>
-            <dd>fly to the chosen twin</dd>
-            <dt>Home</dt>
-            <dd>the whole plant</dd>
-            <dt>A</dt>
-            <dd>acknowledge, in the alarm list</dd>
-            <dt>Esc</dt>
-            <dd>choose nothing</dd>
+            {KEYS.map(([key, meaning]) => (
+              <Fragment key={key}>
+                <dt>{key}</dt>
+                <dd>{meaning}</dd>
+              </Fragment>
+            ))}
           </dl>
         </>
       )}
@@ -145,7 +139,7 @@ function DiscoveredNote({ model, twin }: { model: Model; twin: TwinInfo }) {
     setBusy(true);
     setProblem("");
     try {
-      await model.api.bind(topic, "", "");
+      await model.bind(topic, "");
     } catch (error) {
       setProblem((error as Error).message);
     }

@@ -18,6 +18,7 @@ export function SceneHost() {
           onReady: () => {
             model.scenePainted.value = true;
           },
+          headers: () => model.api.authorization(),
         });
         setState("ready");
         scene.setTheme(model.theme.peek());

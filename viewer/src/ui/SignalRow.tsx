@@ -6,6 +6,7 @@ import type { SignalInfo } from "../protocol/messages.gen";
 import { ageText, plainNumber, unitText, valueText, wordsOf } from "../state/format";
 import { barBounds } from "../state/limits";
 import { describeQuality, isNeverSeen, severityOf } from "../state/quality";
+import { toggled } from "../state/trend-list";
 import { useModel } from "./context";
 import { HopsView } from "./HopsView";
 import { type Model, PAST_S } from "./model";
@@ -56,6 +57,8 @@ export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
 }
 
 function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
+  const model = useModel();
+  const inTrends = model.trends.value.includes(signal);
   const names = ["Low-low", "Low", "High", "High-high"];
   const limits = (info.limits ?? []).flatMap((limit, i) =>
     limit === null ? [] : [`${names[i]} ${plainNumber(limit)}`],
@@ -64,6 +67,19 @@ function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
     <div class="signal-detail">
       {info.description && <p class="note wrap">{info.description}</p>}
       <TrendChart signal={signal} info={info} />
+      <p class="signal-tools">
+        <button
+          type="button"
+          class="button is-small"
+          aria-pressed={inTrends}
+          onClick={() => {
+            model.trends.value = toggled(model.trends.peek(), signal);
+            if (!inTrends) model.tab.value = "trends";
+          }}
+        >
+          {inTrends ? "Take out of trends" : "Add to trends"}
+        </button>
+      </p>
       <dl class="facts">
         {limits.length > 0 && <Fact name="Alarm limits" text={`${limits.join(", ")} ${unitText(info.unit)}`} />}
         {info.range && (

@@ -46,7 +46,7 @@ function TopicRow({ topic, onBound }: { topic: Topic; onBound(): void }) {
     setBusy(true);
     setProblem("");
     try {
-      await model.api.bind(topic.topic, twin.trim(), "");
+      await model.bind(topic.topic, twin.trim());
       onBound();
     } catch (error) {
       const hint = error instanceof ApiError && error.hint ? ` (${error.hint})` : "";

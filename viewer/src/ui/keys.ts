@@ -1,6 +1,21 @@
 /** Keys that work everywhere but in an input. */
 import type { Model } from "./model";
 
+/** All keys of the page with what they do, for the list that people see. */
+export const KEYS: readonly (readonly [string, string])[] = [
+  ["/", "search the tree"],
+  ["Ctrl K", "find a twin, signal, alarm or command"],
+  ["↑ ↓", "move in a list"],
+  ["Enter", "fly to the twin of the row"],
+  ["F", "fly to the chosen twin"],
+  ["Home", "the whole plant"],
+  ["Esc", "choose nothing"],
+  ["A", "in the alarm list: acknowledge; in the picture: the whole plant"],
+  ["T", "in the picture: plan from above, and back"],
+  ["← ↑ → ↓", "in the picture: move; with Shift: turn"],
+  ["+ −", "in the picture: closer, farther"],
+];
+
 export function onShortcut(event: KeyboardEvent, model: Model): void {
   const typing = isTyping(event.target);
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {

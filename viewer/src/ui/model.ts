@@ -2,6 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Api, Health } from "../app/api";
 import { requestId } from "../app/browser";
+import { keep, recall } from "../app/kept";
 import type { Link } from "../app/link";
 import type { AlarmAction } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
@@ -11,7 +12,7 @@ import type { Requests } from "../state/requests";
 import type { Connection, Store } from "../state/store";
 import { Traces } from "../state/traces";
 
-export type DockTab = "alarms" | "events" | "topics" | "rejected";
+export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected";
 export type Theme = "dark" | "light";
 
 /** The part of the 3D scene that panels talk to; null until it has loaded. */
@@ -30,6 +31,7 @@ const PAST_SIGNALS = 24;
 
 /** Values are repainted so often; faster is no use to an eye that reads digits. */
 const VALUES_MS = 200;
+const TRENDS_KEY = "plantverse.trends";
 const CLOCK_MS = 500;
 const HEALTH_MS = 5000;
 
@@ -45,6 +47,9 @@ export class Model {
   readonly alarmScope = signal<AlarmScope>("open");
   readonly alarmPriority = signal<Priority | null>(null);
   readonly alarmText = signal("");
+  /** Signals in the trends panel, and the index of its time range. */
+  readonly trends = signal<readonly string[]>(recall<string[]>(TRENDS_KEY, []));
+  readonly trendWindow = signal(1);
   readonly theme: Signal<Theme>;
   readonly health = signal<Health | null>(null);
   readonly scene = signal<SceneControl | null>(null);
@@ -60,6 +65,8 @@ export class Model {
   readonly clock = signal(0);
   readonly traces: Traces;
   private framesCame = false;
+  /** Id of a twin that was bound here and is to be selected when it comes, or "". */
+  private awaited = "";
 
   constructor(
     readonly store: Store,
@@ -72,6 +79,7 @@ export class Model {
     this.theme = signal(theme);
     this.connection = signal(store.connection);
     this.traces = new Traces(store);
+    this.trends.subscribe((signals) => keep(TRENDS_KEY, signals));
     store.on("schema", ({ reset }) => this.onSchema(reset));
     store.on("patch", () => bump(this.documents));
     store.on("events", () => bump(this.events));
@@ -119,6 +127,13 @@ export class Model {
     this.openedSinceUs.value = sinceUs;
     this.select(id, path);
     this.scene.peek()?.frameTwin(id);
+  }
+
+  /** Bind a topic as a twin (its own id where `twin` is "") and select it once the server shows it. */
+  async bind(topic: string, twin: string): Promise<void> {
+    const answer = await this.api.bind(topic, twin, "");
+    this.awaited = answer.twin.id;
+    this.selectAwaited();
   }
 
   signIn(token: string): void {
@@ -177,6 +192,13 @@ export class Model {
     const selected = this.selected.peek();
     if (selected !== null && this.store.twins.size > 0 && !this.store.twins.has(selected)) this.select(null);
     else if (selected !== null && reset) void this.loadPast(selected);
+    this.selectAwaited();
+  }
+
+  private selectAwaited(): void {
+    if (this.store.twins.get(this.awaited)?.discovered !== false) return;
+    this.visit(this.awaited);
+    this.awaited = "";
   }
 }
 
