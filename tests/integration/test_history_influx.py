@@ -212,6 +212,15 @@ def test_points_that_are_never_taken_do_not_hold_up_the_others(
     assert values(store) == late.value.tolist(), "another shard, another type"
 
 
+def test_a_long_answer_comes_whole(open_store: OpenStore, database: InfluxDb) -> None:
+    database.kill()
+    database.start(config="max-row-limit = 100")
+    store = open_store()
+    write(store, rows(0, 25_000))
+    assert values(store) == list(range(25_000))
+    assert len(store.buckets("p:x", 0, 2**62, 2 * S).start_ns) == 12_500
+
+
 def test_two_histories_share_a_database_without_meeting(open_store: OpenStore) -> None:
     one, other = open_store("one"), open_store("other")
     write(one, rows(0))

@@ -57,9 +57,9 @@ class PointsRefused(HistoryUnavailable):
 
 
 class _Result(msgspec.Struct):
+    statement_id: int = 0
     series: list[dict[str, Any]] = []
     error: str = ""
-    partial: bool = False
 
 
 class _Answer(msgspec.Struct):
@@ -101,15 +101,11 @@ class InfluxServer:
         """Return the tables of each InfluxQL statement."""
         found: list[list[Table]] = []
         for first in range(0, len(statements), _STATEMENTS_PER_REQUEST):
-            text = ";".join(statements[first : first + _STATEMENTS_PER_REQUEST])
-            parameters = {"db": self._options.database, "epoch": "ns"}
-            answer = self._reach(lambda p=parameters, q=text: self._http.post("/query", params=p, data={"q": q}))  # type: ignore[misc]
+            asked = statements[first : first + _STATEMENTS_PER_REQUEST]
+            answer = self._query(";".join(asked))
             if answer.status_code >= 300:
                 raise self._refusal(answer.status_code, answer.text, writing=False)
-            tables = self._tables(answer.content)
-            if len(tables) != len(statements[first : first + _STATEMENTS_PER_REQUEST]):
-                raise HistoryUnavailable(f"{self._options.url} answers InfluxQL, but not every statement")
-            found += tables
+            found += self._tables(answer.content, len(asked))
         return found
 
     def close(self) -> None:
@@ -118,20 +114,24 @@ class InfluxServer:
         if self._v2 is not None:
             self._v2.close()
 
-    def _tables(self, content: bytes) -> list[list[Table]]:
+    def _query(self, text: str) -> httpx.Response:
+        # An answer in one piece may be cut short by the server (max-row-limit) without a sign.
+        parameters = {"db": self._options.database, "epoch": "ns", "chunked": "true"}
+        return self._reach(lambda: self._http.post("/query", params=parameters, data={"q": text}))
+
+    def _tables(self, content: bytes, statements: int) -> list[list[Table]]:
         try:
-            results = self._decoder.decode(content).results
+            results = [result for answer in self._decoder.decode_lines(content) for result in answer.results]
         except msgspec.DecodeError as exc:
             raise HistoryUnavailable(f"{self._options.url} does not answer as InfluxDB does: {exc}") from exc
+        for error in (result.error for result in results if result.error):
+            raise self._refusal(404 if "not found" in error else 500, error, writing=False)
+        if {result.statement_id for result in results} != set(range(statements)):
+            raise HistoryUnavailable(f"{self._options.url} answers InfluxQL, but not every statement")
+        found: list[list[Table]] = [[] for _ in range(statements)]
         for result in results:
-            if result.error:
-                raise self._refusal(404 if "not found" in result.error else 500, result.error, writing=False)
-            if result.partial or any(series.get("partial") for series in result.series):
-                raise HistoryUnavailable(
-                    f"InfluxDB at {self._options.url} cut an answer short",
-                    hint="raise max-row-limit in its configuration, or ask for a shorter range",
-                )
-        return [[_table(series) for series in result.series] for result in results]
+            found[result.statement_id] += [_table(series) for series in result.series]
+        return found
 
     def _reach(self, call: Callable[[], _Answered]) -> _Answered:
         try:
