@@ -7,6 +7,7 @@ import { Dock } from "./Dock";
 import { Inspector } from "./Inspector";
 import { onShortcut } from "./keys";
 import type { Model } from "./model";
+import { Palette } from "./Palette";
 import { SceneHost } from "./SceneHost";
 import { Splitter } from "./Splitter";
 import { TopBar } from "./TopBar";
@@ -83,6 +84,7 @@ export function App({ model }: { model: Model }) {
           />
           <Dock />
         </div>
+        <Palette />
       </div>
     </ModelContext.Provider>
   );

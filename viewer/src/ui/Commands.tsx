@@ -1,5 +1,5 @@
 /** Commands of a twin: arguments, reason, a second question where the type asks for one, and the outcome. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { CommandInfo, TwinInfo } from "../protocol/messages.gen";
 import { type FieldSpec, parseField } from "../state/fields";
 import { wordsOf } from "../state/format";
@@ -23,10 +23,19 @@ function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
   const model = useModel();
   model.documents.value;
   const [open, setOpen] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
+  const prepared = model.prepared.value === `${twin.id} ${command.name}`;
+  useEffect(() => {
+    if (!prepared) return;
+    model.prepared.value = "";
+    setOpen(true);
+    row.current!.scrollIntoView({ block: "nearest" });
+    row.current!.querySelector("button")?.focus();
+  }, [prepared, model]);
   const title = command.title || wordsOf(command.name);
   const blocked = obstacle(model, twin, command);
   return (
-    <div class="command">
+    <div class="command" ref={row}>
       <div class="command-head">
         <div class="command-text">
           <strong>{title}</strong>

@@ -21,6 +21,16 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
       <Figures model={model} />
       <AlarmCounts model={model} />
       <div class="spacer" />
+      <button
+        type="button"
+        class="button"
+        title="Find a twin, signal, alarm or command (Ctrl K)"
+        onClick={() => {
+          model.palette.value = true;
+        }}
+      >
+        Find
+      </button>
       {welcome && (
         <div class="kpi kpi-user" title={`Role: ${welcome.role}`}>
           <span class="kpi-value">{welcome.user || "local"}</span>

@@ -4,7 +4,7 @@ import { saveFile } from "../app/save";
 import { MultiChart, type Reading, trendColor } from "../charts/MultiChart";
 import { tableCsv } from "../charts/multi";
 import { WINDOWS } from "../charts/trend";
-import { sentence, unitText, valueText, wordsOf } from "../state/format";
+import { sentence, timeText, unitText, valueText, wordsOf } from "../state/format";
 import { toggled } from "../state/trend-list";
 import { useModel } from "./context";
 import type { Model } from "./model";
@@ -64,7 +64,9 @@ export function TrendsPanel() {
         <button type="button" class="button" disabled={!zoomed} onClick={() => chart.current?.follow()}>
           {zoomed ? "Back to live" : "Live"}
         </button>
-        <span class="muted">Drag over the chart to zoom.</span>
+        <span class="muted num">
+          {reading ? timeText(reading.atS * 1e6, model.store.serverNowUs()) : "Drag over the chart to zoom."}
+        </span>
         <div class="spacer" />
         <button type="button" class="button" disabled={!known} onClick={save}>
           Export CSV

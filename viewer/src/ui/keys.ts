@@ -20,7 +20,7 @@ export function onShortcut(event: KeyboardEvent, model: Model): void {
   const typing = isTyping(event.target);
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    focusSearch();
+    if (!document.querySelector("dialog[open]")) model.palette.value = true;
     return;
   }
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;

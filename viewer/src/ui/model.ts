@@ -47,6 +47,9 @@ export class Model {
   readonly alarmScope = signal<AlarmScope>("open");
   readonly alarmPriority = signal<Priority | null>(null);
   readonly alarmText = signal("");
+  readonly palette = signal(false);
+  /** `twin command` whose form is to open as soon as the twin is shown; or "". */
+  readonly prepared = signal("");
   /** Signals in the trends panel, and the index of its time range. */
   readonly trends = signal<readonly string[]>(recall<string[]>(TRENDS_KEY, []));
   readonly trendWindow = signal(1);
@@ -134,6 +137,12 @@ export class Model {
     const answer = await this.api.bind(topic, twin, "");
     this.awaited = answer.twin.id;
     this.selectAwaited();
+  }
+
+  /** Show a twin with the form of one of its commands open; nothing is sent. */
+  prepare(twin: string, command: string): void {
+    this.prepared.value = `${twin} ${command}`;
+    this.visit(twin);
   }
 
   signIn(token: string): void {

@@ -1,0 +1,151 @@
+"""An operator's tools in a real browser: trends, the command palette."""
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from playwright.sync_api import Page
+
+from doubles.mosquitto import Mosquitto
+from doubles.server import ServerProcess
+
+TYPES = '''\
+from plantverse import Command, Geometry, Limits, Parameter, Telemetry, Twin
+
+
+class Mixer(Twin):
+    """A mixer."""
+
+    flow = Telemetry(unit="m3/h", range=(0, 100), limits=Limits(h=80), max_age_s=30.0)
+    power = Telemetry(unit="kW", limits=Limits(hh=50))
+    set_speed = Command(parameters={"speed": Parameter(unit="rpm", range=(0, 3000))})
+
+    geometry = Geometry(size=(1, 1, 1))
+'''
+PLANT = """\
+[plant]
+name = "tools"
+types = ["types.py"]
+
+[[twin]]
+id = "hall/m1"
+name = "First mixer"
+type = "Mixer"
+topic = "plant/m1"
+position = [0.0, 0.0, 0.0]
+
+[[twin]]
+id = "hall/m2"
+name = "Second mixer"
+type = "Mixer"
+topic = "plant/m2"
+position = [4.0, 0.0, 0.0]
+"""
+
+
+@pytest.fixture
+def mixers(tmp_path: Path) -> Path:
+    folder = tmp_path / "plant"
+    folder.mkdir()
+    (folder / "types.py").write_text(TYPES)
+    path = folder / "plant.toml"
+    path.write_text(PLANT)
+    return path
+
+
+@contextmanager
+def sending(broker: Mosquitto, **values: float) -> Iterator[None]:
+    """Both mixers send these values five times a second."""
+    stop = Event()
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+
+    def run() -> None:
+        while not stop.wait(0.2):
+            for name in ("m1", "m2"):
+                client.publish(f"plant/{name}", json.dumps({"ts": time.time(), **values}), qos=1)
+
+    thread = Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        client.disconnect()
+        client.loop_stop()
+
+
+def until(page: Page, expression: str, what: str, limit_s: float = 60.0) -> None:
+    """Poll, because the page's policy forbids it to evaluate texts by itself."""
+    deadline = time.monotonic() + limit_s
+    while not page.evaluate(f"Boolean({expression})"):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}; on the page: {page.inner_text('body')[:3000]}")
+        page.wait_for_timeout(50)
+
+
+def open_viewer(page: Page, server: ServerProcess, query: str = "") -> None:
+    page.goto(f"{server.url}{query}")
+    until(page, "window.plantverse?.connection.phase === 'live' && window.plantverse.sceneReady", "the page")
+
+
+def test_signals_of_two_machines_stand_in_one_chart_and_leave_as_csv(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path, tmp_path: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url).start()
+    with sending(mosquitto, flow=12.5, power=7):
+        open_viewer(page, server)
+        until(page, "window.plantverse.read('hall/m2:power')?.value === 7", "the values")
+        for twin, row in (("hall/m1", 0), ("hall/m2", 1)):
+            page.evaluate(f"window.plantverse.select('{twin}')")
+            page.locator(".inspector .signal-head").nth(row).click()
+            page.get_by_role("button", name="Add to trends").click()
+        shown = page.get_by_role("list", name="Signals in the chart")
+        assert shown.get_by_role("listitem").count() == 2
+        page.wait_for_timeout(1000)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export CSV").click()
+    path = tmp_path / "trends.csv"
+    download.value.save_as(path)
+    with path.open(newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["time", "hall/m1:flow", "hall/m2:power"]
+    assert {row[1] for row in rows} <= {"12.5", ""}
+    assert {row[2] for row in rows} <= {"7", ""}
+    assert any(row[1] for row in rows)
+    assert any(row[2] for row in rows)
+    page.reload()
+    until(page, "document.querySelector('#tab-trends .tab-count')?.textContent === '2'", "the remembered signals")
+
+
+def test_the_palette_finds_and_opens_by_keyboard_alone(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url, "--allow-write").start()
+    with sending(mosquitto, flow=12.5, power=7):
+        open_viewer(page, server)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("second mixer")
+        page.keyboard.press("Enter")
+        until(page, "window.plantverse.selected === 'hall/m2'", "the chosen twin")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("power hall/m1")
+        page.keyboard.press("Enter")
+        until(page, "window.plantverse.selected === 'hall/m1'", "the twin of the signal")
+        until(page, "document.querySelector('.signal.is-open')?.textContent.includes('Power')", "the open signal")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("set speed second")
+        page.keyboard.press("Enter")
+        until(page, "document.querySelector('.command-form')", "the form of the command")
+        page.keyboard.press("Control+k")
+        page.keyboard.press("Escape")
+        until(page, "!document.querySelector('dialog[open]')", "the closed palette")

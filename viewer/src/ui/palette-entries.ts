@@ -1,0 +1,95 @@
+/** Everything the command palette offers, made anew each time it opens. */
+import { wordsOf } from "../state/format";
+import type { Entry, EntryKind } from "../state/palette";
+import { titleOf } from "../state/tree";
+import { PRIORITY_NAMES } from "./Badge";
+import type { DockTab, Model } from "./model";
+
+export interface Choice extends Entry {
+  run(): void;
+}
+
+export const KIND_NAMES: Readonly<Record<EntryKind, string>> = {
+  twin: "Twin",
+  signal: "Signal",
+  alarm: "Alarm",
+  view: "View",
+  command: "Command",
+};
+
+const TABS: readonly [DockTab, string][] = [
+  ["alarms", "Show alarms"],
+  ["trends", "Show trends"],
+  ["events", "Show events"],
+  ["topics", "Show discovered topics"],
+  ["rejected", "Show rejected messages"],
+];
+
+export function choices(model: Model): Choice[] {
+  return [...alarms(model), ...views(model), ...twins(model)];
+}
+
+function alarms(model: Model): Choice[] {
+  return model.store.alarms.sorted().map((alarm) => ({
+    kind: "alarm",
+    key: `alarm ${alarm.id}`,
+    title: alarm.message,
+    detail: `${model.nameOf(alarm.twin)}, ${PRIORITY_NAMES[alarm.priority].toLowerCase()}`,
+    run: () => model.visit(alarm.twin, alarm.signal, alarm.sinceUs),
+  }));
+}
+
+function views(model: Model): Choice[] {
+  const view = (key: string, title: string, run: () => void): Choice => ({
+    kind: "view",
+    key: `view ${key}`,
+    title,
+    detail: "",
+    run,
+  });
+  const other = model.theme.peek() === "dark" ? "light" : "dark";
+  return [
+    view("home", "Show the whole plant", () => model.scene.peek()?.frameTwin(null)),
+    ...TABS.map(([tab, title]) =>
+      view(tab, title, () => {
+        model.tab.value = tab;
+      }),
+    ),
+    view("theme", `Use the ${other} theme`, () => {
+      model.theme.value = other;
+    }),
+  ];
+}
+
+function twins(model: Model): Choice[] {
+  const out: Choice[] = [];
+  for (const twin of model.store.twins.values()) {
+    const name = titleOf(twin);
+    out.push({
+      kind: "twin",
+      key: `twin ${twin.id}`,
+      title: name,
+      detail: `${twin.id} ${twin.type}`,
+      run: () => model.visit(twin.id),
+    });
+    for (const command of twin.commands) {
+      out.push({
+        kind: "command",
+        key: `command ${twin.id} ${command.name}`,
+        title: `${command.title || wordsOf(command.name)}…`,
+        detail: name,
+        run: () => model.prepare(twin.id, command.name),
+      });
+    }
+    for (const info of twin.signals) {
+      out.push({
+        kind: "signal",
+        key: `signal ${twin.id}:${info.path}`,
+        title: info.name || wordsOf(info.path),
+        detail: `${name} ${twin.id}:${info.path}`,
+        run: () => model.visit(twin.id, info.path),
+      });
+    }
+  }
+  return out;
+}
