@@ -149,3 +149,20 @@ def test_the_palette_finds_and_opens_by_keyboard_alone(
         page.keyboard.press("Control+k")
         page.keyboard.press("Escape")
         until(page, "!document.querySelector('dialog[open]')", "the closed palette")
+
+
+def test_a_burst_shows_its_first_alarm_and_an_acknowledgement_with_a_comment_is_in_the_journal(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url).start()
+    with sending(mosquitto, flow=95, power=60):
+        open_viewer(page, server)
+        until(page, "document.querySelectorAll('.alarm-row[role=row]').length === 4", "four alarms")
+        until(page, "document.querySelectorAll('.alarm-row .chip').length === 1", "one that came first")
+        page.get_by_role("button", name="Acknowledge 4 shown").click()
+        page.get_by_label("Comment").fill("pressure test")
+        page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
+        until(page, "document.querySelectorAll('.alarm-row.is-acknowledged').length === 4", "the acknowledgements")
+        page.get_by_role("button", name="Journal").click()
+        until(page, "/acknowledged.* by .*pressure test/.test(document.body.innerText)", "the journal")
+        until(page, "document.querySelector('.flood')?.textContent.startsWith('4 raised')", "the flood figures")

@@ -84,8 +84,9 @@ export class Api {
     return this.call("hops", { signal });
   }
 
-  async events(start: string, limit: number): Promise<EventInfo[]> {
-    return (await this.call<{ events: EventInfo[] }>("events", { start, limit: String(limit) })).events;
+  /** Read events since `start`, of one kind or (with "") of all. */
+  async events(start: string, limit: number, kind = ""): Promise<EventInfo[]> {
+    return (await this.call<{ events: EventInfo[] }>("events", { start, limit: String(limit), kind })).events;
   }
 
   async topics(): Promise<Topic[]> {

@@ -1,7 +1,7 @@
 /** Which alarms the list shows and in which order; words for their states. */
 import { type Alarm, type AlarmIndex, isQuiet, needsAcknowledge, type Priority } from "./alarms";
 
-export type AlarmScope = "open" | "unacknowledged" | "shelved";
+export type AlarmScope = "open" | "unacknowledged" | "shelved" | "journal";
 
 export interface AlarmFilter {
   scope: AlarmScope;

@@ -1,5 +1,6 @@
 /** Open, unacknowledged or shelved alarms; Enter goes to the cause, A acknowledges. */
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
+import { firstOut, floodOf, loadWord } from "../state/alarm-figures";
 import { type AlarmScope, alarmsShown, shortStateText, stateText } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
 import { needsAcknowledge } from "../state/alarms";
@@ -7,6 +8,7 @@ import { ageText, numberText, timeText, unitText } from "../state/format";
 import { AlarmActions, AlarmDialog, mayAct } from "./AlarmActions";
 import { PRIORITY_NAMES, PriorityMark } from "./Badge";
 import { useModel } from "./context";
+import { EventList } from "./EventList";
 import type { Model } from "./model";
 import { Segments } from "./Segments";
 import { VirtualList } from "./VirtualList";
@@ -15,11 +17,12 @@ const SCOPES: readonly [AlarmScope, string][] = [
   ["open", "Open"],
   ["unacknowledged", "To acknowledge"],
   ["shelved", "Shelved"],
+  ["journal", "Journal"],
 ];
 
 export function AlarmList() {
   const model = useModel();
-  model.documents.value;
+  const documents = model.documents.value;
   model.clock.value;
   const [active, setActive] = useState<string | null>(null);
   const [asking, setAsking] = useState<readonly Alarm[] | null>(null);
@@ -31,17 +34,26 @@ export function AlarmList() {
   const alarms = alarmsShown(model.store.alarms, filter, (id) => model.nameOf(id));
   const waiting = alarms.filter(needsAcknowledge);
   const allowed = mayAct(model);
+  // The time of one that returned is that of its return.
+  const first = useMemo(
+    () => firstOut(model.store.alarms.sorted().filter((alarm) => alarm.state !== "returned")),
+    [model, documents],
+  );
+  if (filter.scope === "journal") {
+    return (
+      <>
+        <div class="dock-tools">
+          <ScopeChoice model={model} />
+          <FloodFigures model={model} />
+        </div>
+        <EventList only="alarm" />
+      </>
+    );
+  }
   return (
     <>
       <div class="dock-tools">
-        <Segments
-          legend="Which alarms"
-          options={SCOPES}
-          chosen={filter.scope}
-          onChoose={(scope) => {
-            model.alarmScope.value = scope;
-          }}
-        />
+        <ScopeChoice model={model} />
         {filter.priority && (
           <button
             type="button"
@@ -99,7 +111,7 @@ export function AlarmList() {
           setAsking([alarm]);
         }}
         rowClass={(alarm) => `alarm-row is-${alarm.state}`}
-        render={(alarm) => <Cells model={model} alarm={alarm} />}
+        render={(alarm) => <Cells model={model} alarm={alarm} first={first.has(alarm.id)} />}
         empty={emptyText(model, filter.scope)}
       />
       {asking && <AlarmDialog alarms={asking} action="acknowledge" close={() => setAsking(null)} />}
@@ -107,13 +119,44 @@ export function AlarmList() {
   );
 }
 
-function Cells({ model, alarm }: { model: Model; alarm: Alarm }) {
+function ScopeChoice({ model }: { model: Model }) {
+  return (
+    <Segments
+      legend="Which alarms"
+      options={SCOPES}
+      chosen={model.alarmScope.value}
+      onChoose={(scope) => {
+        model.alarmScope.value = scope;
+      }}
+    />
+  );
+}
+
+/** How many alarms a person has to take, against what EEMUA 191 says they can. */
+function FloodFigures({ model }: { model: Model }) {
+  model.events.value;
+  model.clock.value;
+  const { now, peak } = floodOf(model.store.journal.events, model.store.serverNowUs());
+  const word = loadWord(now);
+  return (
+    <span
+      class={`flood is-${word}`}
+      title="EEMUA 191, per operator in steady operation: up to 1 in ten minutes is acceptable, 2 manageable, up to 10 over-demanding, more unacceptable"
+    >
+      <strong class="num">{now}</strong> raised in 10 min: {word}. Most in any 10 min of the journal: {peak}
+    </span>
+  );
+}
+
+function Cells({ model, alarm, first }: { model: Model; alarm: Alarm; first: boolean }) {
   const now = model.store.serverNowUs();
   const unit = model.store.signals[model.store.slotOf(`${alarm.twin}:${alarm.signal}`)]?.info.unit ?? "";
   const value = alarm.value === null ? "" : `${numberText(alarm.value)} ${unitText(unit)}`.trim();
   const note = [
     alarm.count > 1 ? `${alarm.count} times` : "",
-    alarm.shelvedUntilUs ? `until ${timeText(alarm.shelvedUntilUs, now)}` : "",
+    alarm.shelvedUntilUs
+      ? `until ${timeText(alarm.shelvedUntilUs, now)}, ${ageText((alarm.shelvedUntilUs - now) / 1e6)} left`
+      : "",
     alarm.by ? `by ${alarm.by}` : "",
     alarm.comment ? `“${alarm.comment}”` : "",
   ]
@@ -126,6 +169,11 @@ function Cells({ model, alarm }: { model: Model; alarm: Alarm }) {
         {shortStateText(alarm)}
       </span>
       <span class="cell" title={[alarm.message, note].filter(Boolean).join("\n")}>
+        {first && (
+          <span class="chip" title="The first of a burst of alarms: nearest to the cause">
+            first
+          </span>
+        )}{" "}
         <strong>{alarm.message}</strong>
         {note && <span class="muted"> {note}</span>}
       </span>

@@ -9,11 +9,13 @@ import { VirtualList } from "./VirtualList";
 const PAST = "-24h";
 const PAST_LIMIT = 500;
 
-export function EventList() {
+/** With `only` given the list shows events of that kind alone. */
+export function EventList({ only = "" }: { only?: string }) {
   const model = useModel();
   const version = model.events.value;
   const structure = model.structure.value;
-  const [kind, setKind] = useState("");
+  const [chosen, setKind] = useState("");
+  const kind = only || chosen;
   const [text, setText] = useState("");
   const [active, setActive] = useState<string | null>(null);
   const [trouble, setTrouble] = useState("");
@@ -21,13 +23,13 @@ export function EventList() {
 
   useEffect(() => {
     model.api
-      .events(PAST, PAST_LIMIT)
+      .events(PAST, PAST_LIMIT, only)
       .then((past) => {
         journal.prepend(past);
         model.events.value++;
       })
       .catch((error: Error) => setTrouble(error.message));
-  }, [model, journal]);
+  }, [model, journal, only]);
 
   const kinds = useMemo(() => [...new Set(journal.events.map((event) => event.kind))].sort(), [version, journal]);
   const shown = useMemo(() => {
@@ -45,14 +47,16 @@ export function EventList() {
   return (
     <>
       <div class="dock-tools">
-        <select aria-label="Kind of event" value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
-          <option value="">All events</option>
-          {kinds.map((option) => (
-            <option key={option} value={option}>
-              {wordsOf(option)}
-            </option>
-          ))}
-        </select>
+        {!only && (
+          <select aria-label="Kind of event" value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
+            <option value="">All events</option>
+            {kinds.map((option) => (
+              <option key={option} value={option}>
+                {wordsOf(option)}
+              </option>
+            ))}
+          </select>
+        )}
         <input
           class="search"
           type="search"

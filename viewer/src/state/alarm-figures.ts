@@ -1,0 +1,47 @@
+/** What a list of alarms says as a whole: which came first, and whether more come than one person can handle. Pure. */
+import type { EventInfo } from "../protocol/messages.gen";
+import type { Alarm } from "./alarms";
+
+/** Alarms that follow each other this closely are taken for one burst. */
+const BURST_S = 10;
+export const FLOOD_WINDOW_S = 600;
+
+/** Return the ids of alarms that began a burst of at least two: the first of them is nearest to the cause. */
+export function firstOut(alarms: Iterable<Pick<Alarm, "id" | "sinceUs">>): Set<string> {
+  const sorted = [...alarms].sort((a, b) => a.sinceUs - b.sinceUs);
+  const first = new Set<string>();
+  let start = 0;
+  for (let i = 1; i <= sorted.length; i++) {
+    if (i < sorted.length && sorted[i].sinceUs - sorted[i - 1].sinceUs <= BURST_S * 1e6) continue;
+    if (i - start > 1) first.add(sorted[start].id);
+    start = i;
+  }
+  return first;
+}
+
+export interface Flood {
+  /** Alarms raised in the last ten minutes. */
+  now: number;
+  /** The most in any ten minutes of the events given. */
+  peak: number;
+}
+
+/** Count raised alarms per ten minutes in events that are in order of time. */
+export function floodOf(events: readonly EventInfo[], nowUs: number): Flood {
+  const raised = events.filter((event) => event.kind === "alarm" && event.body.action === "raised");
+  const window = FLOOD_WINDOW_S * 1e6;
+  let peak = 0;
+  let from = 0;
+  raised.forEach((event, i) => {
+    while (event.at_us - raised[from].at_us > window) from++;
+    peak = Math.max(peak, i - from + 1);
+  });
+  return { now: raised.filter((event) => nowUs - event.at_us <= window).length, peak };
+}
+
+/** Words of EEMUA 191 for so many alarms per ten minutes and operator in steady operation. */
+export function loadWord(perTenMinutes: number): "acceptable" | "manageable" | "over-demanding" | "unacceptable" {
+  if (perTenMinutes <= 1) return "acceptable";
+  if (perTenMinutes <= 2) return "manageable";
+  return perTenMinutes <= 10 ? "over-demanding" : "unacceptable";
+}

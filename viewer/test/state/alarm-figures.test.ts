@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { firstOut, floodOf, loadWord } from "../../src/state/alarm-figures";
+
+const alarm = (id: string, atS: number) => ({ id, sinceUs: atS * 1e6 });
+const event = (atS: number, action: string, kind = "alarm") => ({
+  revision: atS,
+  at_us: atS * 1e6,
+  kind,
+  twin: "t",
+  body: { action },
+});
+
+test("the first of a burst is marked, a lonely alarm is not", () => {
+  expect(firstOut([alarm("c", 109), alarm("a", 100), alarm("b", 105), alarm("d", 130)])).toEqual(new Set(["a"]));
+  expect(firstOut([alarm("a", 0), alarm("b", 10), alarm("c", 21), alarm("d", 22)])).toEqual(new Set(["a", "c"]));
+  expect(firstOut([])).toEqual(new Set());
+});
+
+describe("flood figures", () => {
+  test("count raised alarms of the last ten minutes and of the worst ten", () => {
+    const events = [
+      event(0, "raised"),
+      event(100, "raised"),
+      event(110, "acknowledged"),
+      event(600, "raised"),
+      event(1000, "raised"),
+      event(1000, "raised", "command"),
+    ];
+    expect(floodOf(events, 1601e6)).toEqual({ now: 0, peak: 3 });
+    expect(floodOf(events, 1200e6)).toEqual({ now: 2, peak: 3 });
+  });
+
+  test("have the words of EEMUA 191", () => {
+    expect([0, 1, 2, 3, 10, 11].map(loadWord)).toEqual([
+      "acceptable",
+      "acceptable",
+      "manageable",
+      "over-demanding",
+      "over-demanding",
+      "unacceptable",
+    ]);
+  });
+});
