@@ -166,3 +166,19 @@ def test_a_burst_shows_its_first_alarm_and_an_acknowledgement_with_a_comment_is_
         page.get_by_role("button", name="Journal").click()
         until(page, "/acknowledged.* by .*pressure test/.test(document.body.innerText)", "the journal")
         until(page, "document.querySelector('.flood')?.textContent.startsWith('4 raised')", "the flood figures")
+
+
+def test_two_people_see_and_follow_each_other(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url).start()
+    open_viewer(page, server)
+    other = page.context.new_page()
+    open_viewer(other, server)
+    until(page, "document.querySelectorAll('.people .chip-button').length === 1", "the other person")
+    assert page.locator(".plant3d-person").count() == 1
+    page.locator(".people .chip-button").click()
+    other.evaluate("window.plantverse.select('hall/m2')")
+    until(page, "document.querySelector('.people .chip-button').title.includes('Second mixer')", "what the other sees")
+    other.close()
+    until(page, "document.querySelectorAll('.people .chip-button, .plant3d-person').length === 0", "the empty list")

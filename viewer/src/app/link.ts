@@ -4,7 +4,7 @@
  * A hidden tab paints no frames; there the worker's steady pulse applies the queue instead, so that the session
  * keeps its acknowledgements and the picture is right when the tab comes back.
  */
-import type { ServerMessage } from "../protocol/messages.gen";
+import type { Presence, ServerMessage } from "../protocol/messages.gen";
 import type { Request, SessionOptions } from "../protocol/session";
 import type { FromWorker, ToWorker } from "../protocol/worker";
 import type { Requests } from "../state/requests";
@@ -63,6 +63,11 @@ export class Link {
     const alarm = message.type === "alarm_action" ? message.alarm : "";
     this.requests.begin(message.request, title, twin, alarm, this.painter.nowMs());
     this.worker.postMessage({ kind: "request", message });
+  }
+
+  /** Say where this page looks from; the newest wins and nobody answers. */
+  tell(message: Presence): void {
+    this.worker.postMessage({ kind: "presence", message });
   }
 
   private receive(event: FromWorker): void {

@@ -181,6 +181,19 @@ export class CameraRig {
     return moved;
   }
 
+  pose(): { position: [number, number, number]; rotation: [number, number, number, number] } {
+    const { x, y, z, w } = this.camera.getWorldQuaternion(new Quaternion());
+    return { position: this.camera.getWorldPosition(new Vector3()).toArray(), rotation: [x, y, z, w] };
+  }
+
+  /** Glide to a pose; what one looks at stays as far away as it is. */
+  lookFrom({ position, rotation }: { position: [number, number, number]; rotation: [number, number, number, number] }) {
+    const along = new Vector3(0, 0, -Math.max(1, this.distance)).applyQuaternion(new Quaternion(...rotation));
+    const eye = new Vector3(...position);
+    const target = eye.clone().add(along);
+    void this.controls.setLookAt(...eye.toArray(), ...target.toArray(), this.smooth());
+  }
+
   resize(width: number, height: number): void {
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();

@@ -1,6 +1,8 @@
 /** Puts plant, stage, camera, signs and labels together and draws when there is a reason to. */
 import { Box3, MathUtils, Vector3 } from "three";
+import type { Presence } from "../protocol/messages.gen";
 import type { ChangedSlots } from "../state/dirty";
+import type { Person } from "../state/store";
 import { Arrows } from "./arrows";
 import { CameraRig, corners } from "./camera";
 import { Floor } from "./floor";
@@ -8,6 +10,7 @@ import { Labels } from "./labels";
 import { type Demand, Pace, Resolution } from "./loop";
 import { Marks } from "./marks";
 import { Outline } from "./outline";
+import { People } from "./people";
 import { Plant, type Source } from "./plant";
 import { Pointer } from "./pointer";
 import { chooseQuality, type Quality, rendererName } from "./quality";
@@ -72,6 +75,7 @@ export class Scene {
   private readonly hover = new Outline(1.5);
   private readonly labels: Labels;
   private readonly arrows: Arrows;
+  private readonly people: People;
   private readonly toolbar: Toolbar;
   private resolution: Resolution;
   private readonly pointer: Pointer;
@@ -114,6 +118,7 @@ export class Scene {
       headers: () => this.hooks.headers?.() ?? {},
     });
     this.labels = new Labels(host, source);
+    this.people = new People(host);
     this.arrows = new Arrows(host, (id) => {
       this.hooks.onPick(id);
       this.frameTwin(id);
@@ -172,6 +177,23 @@ export class Scene {
     const view = this.view(id);
     if (view) void this.rig.frame(view.center(new Vector3()), view.size);
     else void this.rig.frameAll(this.outline());
+    this.want();
+  }
+
+  /** Show these other people. */
+  setPeople(people: readonly Person[]): void {
+    this.people.show(people);
+    this.want();
+  }
+
+  /** Where one looks from: metres, and a quaternion (x, y, z, w). */
+  pose(): Pick<Presence, "position" | "rotation"> {
+    return this.rig.pose();
+  }
+
+  /** Look from where somebody else does. */
+  lookFrom(pose: Pick<Presence, "position" | "rotation">): void {
+    this.rig.lookFrom(pose);
     this.want();
   }
 
@@ -238,6 +260,7 @@ export class Scene {
     this.rig.dispose();
     this.labels.dispose();
     this.arrows.dispose();
+    this.people.dispose();
     this.toolbar.dispose();
     this.marks.dispose();
     this.selection.dispose();
@@ -461,7 +484,7 @@ export class Scene {
     this.selection.update(fieldTan, this.height);
     this.hover.update(fieldTan, this.height);
     this.stage.draw(camera);
-    this.write(nowMs, moved);
+    this.write(nowMs, dtS, moved);
     this.frames++;
     this.pace.drawn(nowMs, performance.now() - start);
     const empty = this.plant.views.size === 0;
@@ -476,7 +499,7 @@ export class Scene {
     this.stage.resize(this.width, this.height);
   }
 
-  private write(nowMs: number, moved: boolean): void {
+  private write(nowMs: number, dtS: number, moved: boolean): void {
     const { views } = this.plant;
     const { camera } = this.rig;
     if ((this.labelsDue || moved) && nowMs - this.labelsMs > LABELS_MS) {
@@ -486,5 +509,6 @@ export class Scene {
       this.arrows.update(views.values(), camera, this.width, this.height);
     }
     this.labels.move(views, camera);
+    if (this.people.update(camera, dtS, this.width, this.height)) this.want();
   }
 }

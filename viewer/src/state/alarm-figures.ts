@@ -19,6 +19,23 @@ export function firstOut(alarms: Iterable<Pick<Alarm, "id" | "sinceUs">>): Set<s
   return first;
 }
 
+/** Return open alarms with the time at which they were raised; an alarm's own time is that of its newest state. */
+export function raisedAlarms(
+  alarms: Iterable<Pick<Alarm, "id" | "sinceUs" | "state">>,
+  events: readonly EventInfo[],
+): { id: string; sinceUs: number }[] {
+  const raised = new Map<unknown, number>();
+  for (const { kind, body, at_us } of events) {
+    if (kind === "alarm" && body.action === "raised") raised.set(body.alarm, at_us);
+  }
+  const out: { id: string; sinceUs: number }[] = [];
+  for (const { id, sinceUs, state } of alarms) {
+    const at = raised.get(id) ?? (state === "unacknowledged" ? sinceUs : null);
+    if (at !== null) out.push({ id, sinceUs: at });
+  }
+  return out;
+}
+
 export interface Flood {
   /** Alarms raised in the last ten minutes. */
   now: number;

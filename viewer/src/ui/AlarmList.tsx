@@ -1,6 +1,6 @@
 /** Open, unacknowledged or shelved alarms; Enter goes to the cause, A acknowledges. */
 import { useMemo, useState } from "preact/hooks";
-import { firstOut, floodOf, loadWord } from "../state/alarm-figures";
+import { firstOut, floodOf, loadWord, raisedAlarms } from "../state/alarm-figures";
 import { type AlarmScope, alarmsShown, shortStateText, stateText } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
 import { needsAcknowledge } from "../state/alarms";
@@ -34,10 +34,9 @@ export function AlarmList() {
   const alarms = alarmsShown(model.store.alarms, filter, (id) => model.nameOf(id));
   const waiting = alarms.filter(needsAcknowledge);
   const allowed = mayAct(model);
-  // The time of one that returned is that of its return.
   const first = useMemo(
-    () => firstOut(model.store.alarms.sorted().filter((alarm) => alarm.state !== "returned")),
-    [model, documents],
+    () => firstOut(raisedAlarms(model.store.alarms.sorted(), model.store.journal.events)),
+    [model, documents, model.events.value],
   );
   if (filter.scope === "journal") {
     return (

@@ -23,6 +23,7 @@ export function SceneHost() {
         setState("ready");
         scene.setTheme(model.theme.peek());
         scene.select(model.selected.peek());
+        scene.setPeople(model.people.peek());
         model.scene.value = scene;
         const unfollow = model.theme.subscribe((theme) => scene.setTheme(theme));
         dispose = () => {

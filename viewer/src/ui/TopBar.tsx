@@ -21,6 +21,7 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
       <Figures model={model} />
       <AlarmCounts model={model} />
       <div class="spacer" />
+      <OtherPeople model={model} />
       <button
         type="button"
         class="button"
@@ -47,6 +48,35 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
         i
       </button>
     </header>
+  );
+}
+
+/** Who else looks at the plant; a press follows their view, another one ends that. */
+function OtherPeople({ model }: { model: Model }) {
+  const people = model.people.value;
+  const followed = model.followed.value;
+  if (people.length === 0) return null;
+  return (
+    <fieldset class="people">
+      <legend class="unseen">Other people here</legend>
+      {people.map(({ client, user, presence }) => (
+        <button
+          type="button"
+          key={client}
+          class="chip chip-button"
+          aria-pressed={followed === client}
+          title={
+            presence.selected ? `Looks at ${model.nameOf(presence.selected)}. Press to follow.` : "Press to follow"
+          }
+          onClick={() => {
+            model.followed.value = followed === client ? null : client;
+            if (followed !== client) model.scene.peek()?.lookFrom(presence);
+          }}
+        >
+          {followed === client ? `following ${user || "someone"}` : user || "someone"}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

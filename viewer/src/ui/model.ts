@@ -4,21 +4,26 @@ import type { Api, Health } from "../app/api";
 import { requestId } from "../app/browser";
 import { keep, recall } from "../app/kept";
 import type { Link } from "../app/link";
-import type { AlarmAction } from "../protocol/messages.gen";
+import type { AlarmAction, Presence } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
 import { wordsOf } from "../state/format";
 import type { Requests } from "../state/requests";
-import type { Connection, Store } from "../state/store";
+import type { Connection, Person, Store } from "../state/store";
 import { Traces } from "../state/traces";
 
 export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected";
 export type Theme = "dark" | "light";
 
+export type Pose = Pick<Presence, "position" | "rotation">;
+
 /** The part of the 3D scene that panels talk to; null until it has loaded. */
 export interface SceneControl {
   select(id: string | null): void;
   frameTwin(id: string | null): void;
+  setPeople(people: readonly Person[]): void;
+  pose(): Pose;
+  lookFrom(pose: Pose): void;
   setTheme(theme: Theme): void;
   /** Screen position, colour and pose of a twin, for tests. */
   probe(id: string): unknown;
@@ -34,6 +39,7 @@ const VALUES_MS = 200;
 const TRENDS_KEY = "plantverse.trends";
 const CLOCK_MS = 500;
 const HEALTH_MS = 5000;
+const PRESENCE_MS = 200;
 
 export class Model {
   readonly selected = signal<string | null>(null);
@@ -47,6 +53,9 @@ export class Model {
   readonly alarmScope = signal<AlarmScope>("open");
   readonly alarmPriority = signal<Priority | null>(null);
   readonly alarmText = signal("");
+  readonly people = signal<readonly Person[]>([]);
+  /** Client number of the person whose view this page follows, or null. */
+  readonly followed = signal<number | null>(null);
   readonly palette = signal(false);
   /** `twin command` whose form is to open as soon as the twin is shown; or "". */
   readonly prepared = signal("");
@@ -68,6 +77,7 @@ export class Model {
   readonly clock = signal(0);
   readonly traces: Traces;
   private framesCame = false;
+  private toldPose = "";
   /** Id of a twin that was bound here and is to be selected when it comes, or "". */
   private awaited = "";
 
@@ -82,6 +92,7 @@ export class Model {
     this.theme = signal(theme);
     this.connection = signal(store.connection);
     this.traces = new Traces(store);
+    store.on("people", (people) => this.onPeople(people));
     this.trends.subscribe((signals) => keep(TRENDS_KEY, signals));
     store.on("schema", ({ reset }) => this.onSchema(reset));
     store.on("patch", () => bump(this.documents));
@@ -105,6 +116,7 @@ export class Model {
       this.store.ages.roll(Date.now());
       bump(this.clock);
     }, CLOCK_MS);
+    setInterval(() => this.tellPresence(), PRESENCE_MS);
     const look = async () => {
       if (this.store.connection.phase !== "live") return;
       // The bar shows "–" while the server has no answer; the connection itself is told by the session.
@@ -202,6 +214,32 @@ export class Model {
     if (selected !== null && this.store.twins.size > 0 && !this.store.twins.has(selected)) this.select(null);
     else if (selected !== null && reset) void this.loadPast(selected);
     this.selectAwaited();
+  }
+
+  private onPeople(people: readonly Person[]): void {
+    this.people.value = people;
+    const scene = this.scene.peek();
+    scene?.setPeople(people);
+    const followed = this.followed.peek();
+    if (followed === null) return;
+    const person = people.find((candidate) => candidate.client === followed);
+    if (person) scene?.lookFrom(person.presence);
+    else this.followed.value = null;
+  }
+
+  /** Say where we look from, when that has changed since we last said so. */
+  private tellPresence(): void {
+    const scene = this.scene.peek();
+    if (!scene || !this.store.live || document.hidden) {
+      this.toldPose = "";
+      return;
+    }
+    const pose = scene.pose();
+    const selected = this.selected.peek() ?? "";
+    const rounded = `${pose.position.map((n) => n.toFixed(2))} ${pose.rotation.map((n) => n.toFixed(3))} ${selected}`;
+    if (rounded === this.toldPose) return;
+    this.toldPose = rounded;
+    this.link.tell({ type: "presence", ...pose, selected });
   }
 
   private selectAwaited(): void {

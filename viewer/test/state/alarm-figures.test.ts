@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { firstOut, floodOf, loadWord } from "../../src/state/alarm-figures";
+import { firstOut, floodOf, loadWord, raisedAlarms } from "../../src/state/alarm-figures";
 
 const alarm = (id: string, atS: number) => ({ id, sinceUs: atS * 1e6 });
 const event = (atS: number, action: string, kind = "alarm") => ({
@@ -40,4 +40,17 @@ describe("flood figures", () => {
       "unacceptable",
     ]);
   });
+});
+
+test("an acknowledged alarm still counts from when it was raised, and not at all where nobody knows when", () => {
+  const raised = { ...event(5, "raised"), body: { action: "raised", alarm: "a" } };
+  const alarms = [
+    { id: "a", sinceUs: 9e6, state: "acknowledged" as const },
+    { id: "b", sinceUs: 7e6, state: "unacknowledged" as const },
+    { id: "c", sinceUs: 8e6, state: "returned" as const },
+  ];
+  expect(raisedAlarms(alarms, [raised])).toEqual([
+    { id: "a", sinceUs: 5e6 },
+    { id: "b", sinceUs: 7e6 },
+  ]);
 });
