@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from plantverse.cli import ai, ai_watch, audit, data, doctor, edge, plant, run, tags, user, watch
+from plantverse.cli import ai, ai_watch, audit, data, doctor, edge, plant, run, sim, tags, user, watch
 from plantverse.errors import PlantverseError
 
 EXIT_FAILED = 1
@@ -47,6 +47,10 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "ai": (
         "Detectors of anomalies: learn what is normal, judge samples by it, judge the detectors.",
         {"fit": ai.fit, "score": ai.score, "watch": ai_watch.watch, "evaluate": ai.evaluate},
+    ),
+    "sim": (
+        "The devices of the bottling plant, and faults in them.",
+        {"run": sim.run, "fault": sim.fault, "ls": sim.ls},
     ),
     "edge": ("Where the work of twins runs.", {"study": edge.study}),
     "audit": ("The log of who did what.", {"verify": audit.verify}),

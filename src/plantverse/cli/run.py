@@ -23,7 +23,7 @@ def run(
     allow_write: Annotated[bool, typer.Option("--allow-write", help="Commands may be sent to your broker.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open the viewer.")] = False,
     lan: Annotated[bool, typer.Option("--lan", help="For phones and headsets here: TLS, token and QR code.")] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="A small plant that lives from MQTT.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="A bottling plant that lives from MQTT.")] = False,
     data: Annotated[Path | None, typer.Option(help="State folder; .plantverse beside the plant file.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings; plantverse.toml beside the plant file.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
@@ -52,10 +52,10 @@ def run(
         raise ConfigInvalid(f"{exc.name} is missing: an installation without the server", hint=hint) from exc
     companion = None
     if demo:
+        from plantverse.sim.bottling.publisher import BottlingPublisher
         from plantverse.sim.demo_files import write_demo_plant
-        from plantverse.sim.publisher import DemoPublisher
 
-        path, companion = write_demo_plant(settings.state_dir / "plant"), DemoPublisher
+        path, companion = write_demo_plant(settings.state_dir / "bottling"), BottlingPublisher
     serve(
         settings,
         plant_path=path,

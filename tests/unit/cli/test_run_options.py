@@ -14,7 +14,7 @@ from plantverse.cli import app
 from plantverse.cli.logs import JsonLines
 from plantverse.cli.run import has_display, plant_file
 from plantverse.errors import ConfigInvalid, PlantInvalid
-from plantverse.sim.publisher import DemoPublisher
+from plantverse.sim.bottling.publisher import BottlingPublisher
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_demo_keeps_its_state_apart(served: list[Any], tmp_path: Path) -> No
     assert settings.state_dir == tmp_path / ".plantverse" / "demo"
     assert settings.state_dir in options["plant_path"].parents
     assert options["plant_path"].is_file()
-    assert options["companion"] is DemoPublisher
+    assert options["companion"] is BottlingPublisher
 
 
 @pytest.mark.parametrize(
