@@ -1,7 +1,8 @@
 """`plantverse sim`: the devices of the bottling plant, and faults in them."""
 
 import threading
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -67,11 +68,11 @@ def ls(mqtt: _MqttOption = _MQTT) -> None:
 
     with Control(mqtt) as control:
         truths = control.truths()
-    standing: dict[str, list[str]] = {}
-    for truth in truths:
-        place = f"{truth['target']}{':' * ('signal' in truth)}{truth.get('signal', '')}"
-        standing.setdefault(truth["kind"], []).append(f"{place} {truth['level']:g} of {truth['severity']:g}")
     show_table(
         ("fault", "what", "usual place", "stands"),
-        ((name, k.text, k.usual, "; ".join(standing.get(name, ())) or "-") for name, k in KINDS.items()),
+        ((name, k.text, k.usual, _standing(truths.get(name, ()))) for name, k in KINDS.items()),
     )
+
+
+def _standing(faults: Iterable[dict[str, Any]]) -> str:
+    return "; ".join(f"{f['target']} {f['level']:g} of {f['severity']:g}" for f in faults) or "-"

@@ -11,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from plantverse.errors import BrokerUnavailable, Conflict, NotFound
 from plantverse.ingest.mqtt.options import SessionOptions
+from plantverse.sim.bottling.faults import KINDS
 from plantverse.sim.bottling.plant import CONTROL_TOPIC, STATUS_TOPIC, TRUTH_TOPIC
 
 _PATIENCE_S: Final = 10.0
@@ -74,18 +75,20 @@ class Control:
             raise Conflict(str(answer.get("message", "refused")))
         return str(answer.get("message", ""))
 
-    def truths(self) -> list[dict[str, Any]]:
-        """Return the faults that stand, as their topics say.
+    def truths(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the faults that stand by kind, as their topics say.
 
         Raises:
             NotFound: No simulation is there.
         """
         self._present()
-        # Its answer comes behind all retained messages.
-        self.order("list", {})
         with self._news:
-            told = [text for topic, text in sorted(self._heard.items()) if topic.startswith(TRUTH_TOPIC) and text]
-        return [json.loads(text) for text in told]
+            if not self._news.wait_for(lambda: len(self._truths()) == len(KINDS), _PATIENCE_S):
+                raise NotFound(f"the simulation at {self._address} does not tell its faults")
+            return {kind: json.loads(text)["faults"] for kind, text in self._truths().items()}
+
+    def _truths(self) -> dict[str, bytes]:
+        return {t.rpartition("/")[2]: text for t, text in self._heard.items() if t.startswith(TRUTH_TOPIC) and text}
 
     def _present(self) -> None:
         with self._news:

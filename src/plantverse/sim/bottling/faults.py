@@ -56,9 +56,14 @@ class Fault:
     signal: str = ""
 
     @property
-    def key(self) -> str:
-        """Its name in topics: kind and place."""
-        return f"{self.kind}/{self.target.replace('/', '.')}" + (f".{self.signal}" if self.signal else "")
+    def place(self) -> str:
+        """Twin, for sensors `twin:signal`."""
+        return f"{self.target}:{self.signal}" if self.signal else self.target
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What there is one of: kind and place."""
+        return self.kind, self.place
 
     def level(self, now_s: float) -> float:
         """Return how bad it is now: a ramp to the severity over the onset."""
@@ -66,12 +71,9 @@ class Fault:
         return self.severity * grown
 
     def truth(self, now_s: float) -> dict[str, Any]:
-        """Return what is true of it, for its topic."""
-        signal = {"signal": self.signal} if self.signal else {}
+        """Return what is true of it."""
         return {
-            "kind": self.kind,
-            "target": self.target,
-            **signal,
+            "target": self.place,
             "severity": self.severity,
             "onset_s": self.onset_s,
             "level": round(self.level(now_s), 3),
@@ -90,9 +92,9 @@ class Faults:
 
     def __init__(self, units: Mapping[str, Unit], signals: Callable[[str, str], bool], rng: Random) -> None:
         self._units, self._signals, self._rng = units, signals, rng
-        self.standing: dict[str, Fault] = {}
+        self.standing: dict[tuple[str, str], Fault] = {}
         self._spoils: dict[str, list[Fault]] = {}
-        self._held: dict[str, float] = {}
+        self._held: dict[tuple[str, str], float] = {}
         self._now_s = 0.0
 
     def inject(self, kind: str, target: str, severity: float, onset_s: float) -> Fault:
@@ -152,6 +154,11 @@ class Faults:
     def level(self, kind: str) -> float:
         """Return how bad the worst fault of a kind is."""
         return max((f.level(self._now_s) for f in self.standing.values() if f.kind == kind), default=0.0)
+
+    def truth(self, kind: str) -> dict[str, Any]:
+        """Return what is true of a kind of fault, for its topic."""
+        standing = [fault.truth(self._now_s) for fault in self.standing.values() if fault.kind == kind]
+        return {"level": round(self.level(kind), 3), "faults": standing}
 
     def reading(self, twin_id: str, path: str, value: float, span: float) -> float:
         """Return what a sensor says of a value; `span` is the width of its range."""

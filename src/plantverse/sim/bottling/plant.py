@@ -7,10 +7,11 @@ vehicles drive in front. Lengths are metres; a position is the point of the floo
 from collections.abc import Mapping
 from typing import Any, Final
 
-from plantverse import Availability, Plant, Twin
+from plantverse import Availability, Binding, Plant, Twin
 from plantverse.sim.bottling import types_line as line
 from plantverse.sim.bottling import types_process as process
 from plantverse.sim.bottling import types_utilities as utilities
+from plantverse.sim.bottling.faults import KINDS
 from plantverse.sim.small_plant import LOAD_TOPIC, LoadPoint
 
 TOPIC: Final = "plant"
@@ -114,6 +115,7 @@ def _add(
     kind: type[Twin], twin_id: str, name: str, at: tuple[float, float, float], relations: Mapping[str, Any]
 ) -> None:
     simulated = twin_id == SIM_ID
+    truths = [Binding(path=f"severity.{kind}", topic=f"{TRUTH_TOPIC}/{kind}", key="level") for kind in KINDS]
     plant.add(
         kind(
             twin_id,
@@ -123,6 +125,7 @@ def _add(
             command_topic=CONTROL_TOPIC if simulated else "",
             availability=_ONLINE,
             position=at,
+            bindings=truths if simulated else (),
             relations=relations,
         )
     )

@@ -4,8 +4,8 @@
   bare values on `plant/hall/climate-1/temperature`
 - `plant/line/filler/cmd/<name>`, `.../cmd/answer`, `.../desired`: commands, answers, desired properties
 - `plant/status`: `online`, by last will `offline`, retained
-- `sim/control/inject`, `clear`, `list`, `set_factor`: orders to the simulation, answered on `sim/control/answer`
-- `sim/truth/<kind>/<place>`: each fault that stands, a retained JSON object; an empty one once it has ended
+- `sim/control/inject`, `clear`, `set_factor`: orders to the simulation, answered on `sim/control/answer`
+- `sim/truth/<kind>`: which faults of that kind stand, where and how bad, a retained JSON object
 """
 
 import json
@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from plantverse._clock import Clock, SystemClock
 from plantverse.errors import ConfigInvalid
 from plantverse.ingest.mqtt.options import SessionOptions
+from plantverse.sim.bottling.faults import KINDS
 from plantverse.sim.bottling.parts import Refused, number
 from plantverse.sim.bottling.plant import CONTROL_TOPIC, STATUS_TOPIC, TOPIC, TRUTH_TOPIC
 from plantverse.sim.bottling.telegrams import Telegrams
@@ -73,7 +74,6 @@ class BottlingPublisher:
             self.world.tell_story()
         self._telegrams = Telegrams(self.world, self._tick_s)
         self._telegrams.factor = factor
-        self._truths: dict[str, str] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._client = self._make_client()
@@ -91,8 +91,8 @@ class BottlingPublisher:
         self._stop.set()
         self._thread.join()
         if self._client.is_connected():
-            for key in self._truths:
-                self._client.publish(f"{TRUTH_TOPIC}/{key}", b"", qos=1, retain=True)
+            for kind in KINDS:
+                self._client.publish(f"{TRUTH_TOPIC}/{kind}", b"", qos=1, retain=True)
             self._client.publish(STATUS_TOPIC, "offline", qos=1, retain=True).wait_for_publish(2.0)
         self._client.disconnect()
         self._client.loop_stop()
@@ -128,19 +128,12 @@ class BottlingPublisher:
             return
         with self._lock:
             messages = list(self._telegrams.take(self._clock.time_ns() // 1_000_000))
-            truths = {f.key: json.dumps(f.truth(self.world.elapsed_s)) for f in self.world.faults.standing.values()}
+            truths = list(self._telegrams.truths())
         for topic, text in messages:
             self._client.publish(topic, text)
-        self._tell_truth(truths)
-        self.published += len(messages)
-
-    def _tell_truth(self, truths: dict[str, str]) -> None:
-        for key in self._truths.keys() - truths.keys():
-            self._client.publish(f"{TRUTH_TOPIC}/{key}", b"", qos=1, retain=True)
-        for key, text in truths.items():
-            if self._truths.get(key) != text:
-                self._client.publish(f"{TRUTH_TOPIC}/{key}", text, qos=1, retain=True)
-        self._truths = truths
+        for topic, text in truths:
+            self._client.publish(topic, text, qos=1, retain=True)
+        self.published += len(messages) + len(truths)
 
     def _make_client(self) -> paho.Client:
         broker = self._broker
@@ -203,14 +196,12 @@ class BottlingPublisher:
         kind, target = (str(args.get(key) or "") for key in ("kind", "target"))
         if name == "clear":
             return f"{self.world.mend(kind, target)} faults cleared"
-        if name == "list":
-            return f"{len(self.world.faults.standing)} faults stand"
         if name != "inject":
-            raise Refused(f"unknown order {name}; known: inject, clear, list, set_factor")
+            raise Refused(f"unknown order {name}; known: inject, clear, set_factor")
         given = {"severity": args.get("severity", 0.8), "onset": args.get("onset", 0.0)}
         severity, onset = number(given, "severity", 0, 1), number(given, "onset", 0, 86_400)
         fault = self.world.faults.inject(kind, target, severity, onset)
-        return f"{fault.kind} begins at {fault.target}{f':{fault.signal}' * bool(fault.signal)}"
+        return f"{fault.kind} begins at {fault.place}"
 
     def _desired(self, twin_id: str, payload: bytes | bytearray) -> None:
         try:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from plantverse.sim.bottling.faults import KINDS
-from plantverse.sim.bottling.plant import GATEWAY_ID, SIM_ID, TOPIC
+from plantverse.sim.bottling.plant import GATEWAY_ID, SIM_ID, TOPIC, TRUTH_TOPIC
 from plantverse.sim.bottling.world import BottlingWorld
 
 SCALARS: Final = frozenset({"hall/climate-1", "hall/climate-2", "hall/weather"})
 """Devices with one topic for each value, the value bare."""
+
+_TRUTH_S: Final = 10.0
 
 
 def every(twin_id: str) -> int:
@@ -38,6 +40,7 @@ class Telegrams:
         self._sent = 0
         self._rate = 0.0
         self._loss: dict[str, float] = {}
+        self._told: dict[str, dict[str, Any]] = {}
         self.factor = 1.0
         self.lag_s = 0.0
 
@@ -66,6 +69,20 @@ class Telegrams:
             self._sent += 2
         self._rate += 0.05 * ((self._sent - begun) / self._tick_s - self._rate)
 
+    def truths(self) -> Iterator[tuple[str, str]]:
+        """Yield (topic, payload) of what is true of the faults and was not said yet; all of it now and then."""
+        # A fault that grows changes all the time; once a second tells enough.
+        if self._tick % round(_TRUTH_S / self._tick_s) == 0:
+            self._told.clear()
+        seldom = self._tick % max(1, round(1.0 / self._tick_s)) != 0
+        for kind in KINDS:
+            truth = self._world.faults.truth(kind)
+            known = self._told.get(kind)
+            if known == truth or (seldom and known is not None and len(known["faults"]) == len(truth["faults"])):
+                continue
+            self._told[kind] = truth
+            yield f"{TRUTH_TOPIC}/{kind}", json.dumps(truth, separators=(",", ":"))
+
     def gateway(self) -> dict[str, Any]:
         """Return what the gateway says."""
         worst = max(self._loss, key=lambda twin: self._loss[twin], default="")
@@ -79,7 +96,7 @@ class Telegrams:
     def simulation(self) -> dict[str, Any]:
         """Return what the simulation says of itself: the ground truth."""
         world = self._world
-        standing = [f"{f.kind} at {f.target}{f':{f.signal}' * bool(f.signal)}" for f in world.faults.standing.values()]
+        standing = [f"{fault.kind} at {fault.place}" for fault in world.faults.standing.values()]
         return {
             "elapsed": round(world.elapsed_s / 3600.0, 4),
             "factor": self.factor,
@@ -87,7 +104,6 @@ class Telegrams:
             "phase": world.plan.phase.name,
             "left": round(world.plan.left_s / 60.0, 1),
             "active": len(standing),
-            "severity": {kind: round(world.faults.level(kind), 3) for kind in KINDS},
             "faults": ", ".join(standing) or "none",
             "product": world.plan.product.name,
             "shift": world.shift,

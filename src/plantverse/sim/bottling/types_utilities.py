@@ -1,5 +1,7 @@
 """Twin classes of utilities and hall, and the twin of the simulation itself."""
 
+from math import inf
+
 import numpy as np
 
 from plantverse import (
@@ -185,20 +187,20 @@ class WeatherStation(Twin):
 class Severity(Twin):
     """What is true: how bad the worst fault of each kind is, 0 to 1."""
 
-    bearing_wear = Telemetry(range=(0, 1), decimals=2)
-    cavitation = Telemetry(range=(0, 1), decimals=2)
-    leak = Telemetry(range=(0, 1), decimals=2)
-    stuck_valve = Telemetry(range=(0, 1), decimals=2)
-    clogged_filter = Telemetry(range=(0, 1), decimals=2)
-    overheating = Telemetry(range=(0, 1), decimals=2)
-    worn_belt = Telemetry(range=(0, 1), decimals=2)
-    jam = Telemetry(range=(0, 1), decimals=2)
-    dirty_condenser = Telemetry(range=(0, 1), decimals=2)
-    battery_wear = Telemetry(range=(0, 1), decimals=2)
-    sensor_drift = Telemetry(range=(0, 1), decimals=2)
-    sensor_stuck = Telemetry(range=(0, 1), decimals=2)
-    sensor_spikes = Telemetry(range=(0, 1), decimals=2)
-    network_dropout = Telemetry(range=(0, 1), decimals=2)
+    bearing_wear = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    cavitation = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    leak = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    stuck_valve = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    clogged_filter = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    overheating = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    worn_belt = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    jam = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    dirty_condenser = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    battery_wear = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    sensor_drift = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    sensor_stuck = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    sensor_spikes = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
+    network_dropout = Telemetry(range=(0, 1), decimals=2, max_age_s=inf)
 
 
 class SimulationServer(Twin):
