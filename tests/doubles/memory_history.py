@@ -195,7 +195,9 @@ class MemoryHistory:
 
     def _stored(self, row: Row, since_ns: int) -> bool:
         if row.stamped:
-            return any(row.same_message(stored) for stored in self.rows)
+            # A store does not keep whether a time was the device's.
+            mine = (row.key, row.packet, row.value, row.exact, row.observed_ns)
+            return any(mine == (s.key, s.packet, s.value, s.exact, s.observed_ns) for s in self.rows)
         users = [stored for stored in self.rows if stored.packet == row.packet and stored.received_ns >= since_ns]
         last_ns = max((stored.received_ns for stored in users), default=0)
         return any(

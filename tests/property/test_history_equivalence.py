@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from doubles.databases import InfluxDb
@@ -110,6 +110,9 @@ def check(steps: list, forget_s: int, opened: Callable[[Path], HistoryStore]) ->
 
 
 @settings(max_examples=40, deadline=None)
+@example(
+    steps=[[(0, 1.0, 0, 0, 0, False, False, 1, None)], [(0, 1.0, 0, 0, 0, True, True, 1, None)]], forget_s=0
+)  # a sample without a device time that arrived at the very time which a repetition claims
 @given(steps=st.lists(step, min_size=1, max_size=8), forget_s=st.integers(0, 14))
 def test_duckdb_answers_like_memory(steps: list, forget_s: int) -> None:
     check(steps, forget_s, lambda folder: DuckDbStore(folder, period_ns=3 * S, snapshot_rows=4))
