@@ -31,6 +31,7 @@ class Definition:
         signal: Path inside the twin, "" for a rule.
         limit: `hh`, `h`, `l`, `ll` or `rule`.
         slot: The signal's slot, -1 for a rule.
+        inputs: Slots of all signals that it depends on.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Definition:
     message: str
     behaviour: Behaviour
     slot: int = -1
+    inputs: list[int]
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ class Definitions:
             message=f"{signal.name or signal.path} {WORDS[limit]} {getattr(limits, limit):g}{unit}",
             behaviour=self._behaviour(limits.on_delay_s, limits.off_delay_s, latching=False),
             slot=slot,
+            inputs=[slot],
         )
 
     def of_rule(self, entry: TwinEntry, rule: RuleSpec) -> Definition:
@@ -129,6 +132,7 @@ class Definitions:
             priority=rule.priority,
             message=rule.message,
             behaviour=self._behaviour(rule.on_delay_s, rule.off_delay_s, latching=rule.latching),
+            inputs=[entry.slots[path] for path in rule.inputs if path in entry.slots],
         )
 
     def deadband(self, signal: SignalSpec, limits: Limits) -> float:

@@ -24,6 +24,9 @@ DEFAULT_SHELVE_S = 3_600.0
 class Alarms(Protocol):
     """The alarm engine's half."""
 
+    def check(self, alarm: str, action: str) -> None:
+        """Pass if it can be done now."""
+
     def acknowledge(self, alarm: str, user: str, comment: str) -> None:
         """Somebody has seen it."""
 
@@ -57,27 +60,24 @@ class AlarmDesk:
     async def act(
         self, user: User, alarm: str, action: str, *, comment: str = "", duration_s: float | None = None
     ) -> None:
-        """Do it.
+        """Write it down and do it.
 
         Raises:
             NotAllowed: The user's role is too low.
             NotFound: No such alarm.
             Conflict: The alarm's state does not allow it.
             RequestInvalid: No such action, or shelved for too long.
-            AuditUnavailable: It was done, and could not be written down.
+            AuditUnavailable: It could not be written down, so it was not done.
         """
         role = ROLES.get(action)
         if role is None:
             raise RequestInvalid("action", expected=f"one of {', '.join(ROLES)}", got=action)
         require(user, role, f"{action} {alarm}")
-        if action == "shelve":
-            span_s = DEFAULT_SHELVE_S if duration_s is None else duration_s
-            if not 0 < span_s <= self._max_shelve_s:
-                raise RequestInvalid("duration_s", expected=f"seconds up to {self._max_shelve_s:g}", got=duration_s)
-            self._alarms.shelve(alarm, user.name, comment, span_s)
-        else:
-            self._plain[action](alarm, user.name, comment)
-        detail = {"comment": comment} | ({} if duration_s is None else {"duration_s": duration_s})
+        span_s = DEFAULT_SHELVE_S if duration_s is None else duration_s
+        if action == "shelve" and not 0 < span_s <= self._max_shelve_s:
+            raise RequestInvalid("duration_s", expected=f"seconds up to {self._max_shelve_s:g}", got=duration_s)
+        self._alarms.check(alarm, action)
+        detail = {"comment": comment} | ({"duration_s": span_s} if action == "shelve" else {})
         await asyncio.to_thread(
             self._audit.append,
             user=user.name,
@@ -86,3 +86,8 @@ class AlarmDesk:
             target=alarm,
             detail=detail,
         )
+        # Somebody else may have been faster meanwhile: then it raises, and the record says what was asked for.
+        if action == "shelve":
+            self._alarms.shelve(alarm, user.name, comment, span_s)
+        else:
+            self._plain[action](alarm, user.name, comment)

@@ -6,9 +6,9 @@ row.
 
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +31,20 @@ from plantverse.twins.telemetry import TelemetryPlane
 _log = logging.getLogger(__name__)
 _UNCERTAIN, _BAD = q.pack(q.Severity.UNCERTAIN), q.pack(q.Severity.BAD)
 
+_POSSIBLE: Final[Mapping[str, tuple[Callable[[AlarmState], Step], str]]] = {
+    "unshelve": (alarms.unshelve, "is not shelved"),
+    "suppress": (alarms.suppress, "is suppressed already"),
+    "unsuppress": (alarms.unsuppress, "is not suppressed"),
+}
+"""What an action does, and what is said where it changes nothing."""
+
 
 class AlarmEngine:
-    """Runs every alarm of the plant."""
+    """Runs every alarm of the plant.
+
+    Attributes:
+        clock: Wall time of what people and reloads do; samples and ticks bring their own.
+    """
 
     def __init__(  # noqa: PLR0917  the planes in the order in which everything takes them
         self,
@@ -48,7 +59,7 @@ class AlarmEngine:
         self._telemetry = telemetry
         self._state = state
         self._events = events
-        self._clock = clock
+        self.clock = clock
         self._definitions = Definitions(registry, settings)
         self._table = LimitTable()
         self._running: dict[str, Running] = {}
@@ -61,7 +72,7 @@ class AlarmEngine:
 
         Signals of twins that are new or changed are held against their limits at once.
         """
-        now_ns = self._clock.time_ns()
+        now_ns = self.clock.time_ns()
         changed, _ = self._registry.changed_since(self._structure)
         self._structure = self._registry.structure_revision
         self._telemetry.ensure()
@@ -133,18 +144,18 @@ class AlarmEngine:
             self._observe(running, math.nan, now_ns, condition=condition)
         self._flush()
 
-    def report(self, message: str) -> None:
+    def report(self, twin: str, message: str, why: Exception) -> None:
         """Say that something is wrong with the alarms themselves."""
-        _log.error(message)
-        self._events.append("system", "", self._clock.time_ns(), {"level": "error", "message": message})
+        _log.error(message, exc_info=why)
+        self._events.append("system", twin, self.clock.time_ns(), {"level": "error", "message": message})
 
     def tick(self, now_ns: int) -> None:
         """End delays and shelving that are over."""
         for running in list(self._timed.values()):
-            state, slot = running.state, running.definition.slot
+            state, slot, inputs = running.state, running.definition.slot, running.definition.inputs
             value = math.nan if slot < 0 else float(self._telemetry.value[slot])
-            if state.pending_ns is not None and state.condition and slot >= 0 and self._telemetry.quality[slot] >= _BAD:
-                # Nothing is known of the signal, so the delay does not run.
+            if state.pending_ns is not None and state.condition and (self._telemetry.quality[inputs] >= _BAD).any():
+                # Nothing is known of a signal, so the delay does not run.
                 state = replace(state, pending_ns=now_ns)
             before = running.state.standing
             step = alarms.advance(state, running.definition.behaviour, now_ns=now_ns)
@@ -153,6 +164,19 @@ class AlarmEngine:
             self._apply(running, step, now_ns, value=value)
         self._flush()
 
+    def check(self, alarm_id: str, action: str) -> None:
+        """Pass if that can be done with an alarm now.
+
+        Raises:
+            NotFound: No such alarm.
+            Conflict: Its state does not allow it.
+        """
+        running = self._find(alarm_id)
+        if action == "acknowledge" and running.state.phase == "normal":
+            raise Conflict(f"alarm {alarm_id} is normal", hint="there is nothing to acknowledge")
+        if action in _POSSIBLE:
+            self._possible(running, action)
+
     def acknowledge(self, alarm_id: str, user: str, comment: str) -> None:
         """Somebody has seen it; nothing changes where it is acknowledged already.
 
@@ -160,11 +184,9 @@ class AlarmEngine:
             NotFound: No such alarm.
             Conflict: It is normal.
         """
-        now_ns = self._clock.time_ns()
+        self.check(alarm_id, "acknowledge")
         running = self._find(alarm_id)
-        if running.state.phase == "normal":
-            raise Conflict(f"alarm {alarm_id} is normal", hint="there is nothing to acknowledge")
-        self._act(running, alarms.acknowledge(running.state, now_ns=now_ns), user, comment)
+        self._act(running, alarms.acknowledge(running.state, now_ns=self.clock.time_ns()), user, comment)
 
     def shelve(self, alarm_id: str, user: str, comment: str, duration_s: float) -> None:
         """Keep it quiet for so many seconds, counted from now also where it is shelved already.
@@ -173,7 +195,7 @@ class AlarmEngine:
             NotFound: No such alarm.
         """
         running = self._find(alarm_id)
-        until_ns = self._clock.time_ns() + round(duration_s * 1e9)
+        until_ns = self.clock.time_ns() + round(duration_s * 1e9)
         self._act(running, alarms.shelve(running.state, until_ns=until_ns), user, comment)
 
     def unshelve(self, alarm_id: str, user: str, comment: str) -> None:
@@ -184,7 +206,7 @@ class AlarmEngine:
             Conflict: It is not shelved.
         """
         running = self._find(alarm_id)
-        self._act(running, self._possible(alarms.unshelve, running, "is not shelved"), user, comment)
+        self._act(running, self._possible(running, "unshelve"), user, comment)
 
     def suppress(self, alarm_id: str, user: str, comment: str) -> None:
         """Take it out of service.
@@ -194,7 +216,7 @@ class AlarmEngine:
             Conflict: It is out of service.
         """
         running = self._find(alarm_id)
-        self._act(running, self._possible(alarms.suppress, running, "is suppressed already"), user, comment)
+        self._act(running, self._possible(running, "suppress"), user, comment)
 
     def unsuppress(self, alarm_id: str, user: str, comment: str) -> None:
         """Put it back into service.
@@ -204,7 +226,7 @@ class AlarmEngine:
             Conflict: It is in service.
         """
         running = self._find(alarm_id)
-        self._act(running, self._possible(alarms.unsuppress, running, "is not suppressed"), user, comment)
+        self._act(running, self._possible(running, "unsuppress"), user, comment)
 
     def listed(self, state: str = "") -> list[dict[str, Any]]:
         """Return alarm documents with `alarm` and `twin`, the most urgent first, then the first that came.
@@ -276,14 +298,20 @@ class AlarmEngine:
         self._observe(running, crossing.value, now_ns, condition=crossing.beyond)
 
     def _observe(self, running: Running, value: float, now_ns: int, *, condition: bool) -> None:
-        step = alarms.observe(running.state, running.definition.behaviour, condition=condition, now_ns=now_ns)
+        behaviour = running.definition.behaviour
+        if running.state.pending_ns is not None:
+            # A delay that ended since the last tick is told of with the value that it ran for.
+            held = running.value if running.state.condition else math.nan
+            self._apply(running, alarms.advance(running.state, behaviour, now_ns=now_ns), now_ns, value=held)
+        step = alarms.observe(running.state, behaviour, condition=condition, now_ns=now_ns)
         self._apply(running, step, now_ns, value=value)
 
     def _find(self, alarm_id: str) -> Running:
         running = self._running.get(alarm_id)
-        return running or Running(self._definitions.find(alarm_id), AlarmState(since_ns=self._clock.time_ns()))
+        return running or Running(self._definitions.find(alarm_id), AlarmState(since_ns=self.clock.time_ns()))
 
-    def _possible(self, change: Callable[[AlarmState], Step], running: Running, otherwise: str) -> Step:
+    def _possible(self, running: Running, action: str) -> Step:
+        change, otherwise = _POSSIBLE[action]
         step = change(running.state)
         if not step[1]:
             raise Conflict(f"alarm {running.definition.id} {otherwise}")
@@ -292,7 +320,7 @@ class AlarmEngine:
     def _act(self, running: Running, step: Step, user: str, comment: str) -> None:
         if step[1]:
             running.by, running.comment = user, comment
-            self._apply(running, step, self._clock.time_ns(), value=running.value, user=user, comment=comment)
+            self._apply(running, step, self.clock.time_ns(), value=running.value, user=user, comment=comment)
             self._flush()
 
     def _apply(

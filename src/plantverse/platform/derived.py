@@ -1,13 +1,14 @@
 """Derived signals: computed for all twins of a type that a batch touches, for every moment in the batch."""
 
 import logging
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plantverse._clock import Clock
+from plantverse.platform.formula_faults import FormulaFaults
 from plantverse.platform.formula_groups import Group, Reads, Uses, groups_of, slots_of
 from plantverse.platform.moments import Events, Moments, newest, starts
 from plantverse.twins import quality as q
@@ -33,14 +34,14 @@ class DerivedEngine:
         self._telemetry = telemetry
         self._events = events
         self._clock = clock
-        self._disabled: set[Hashable] = set()
+        self._faults = FormulaFaults("derived signal", self._tell)
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Take over a changed plant; a formula that failed stays off until its text changes."""
+        """Take over a changed plant; a formula that failed stays off, where it did, until its text changes."""
         self._telemetry.ensure()
         self._groups = groups_of(self._registry, in_order)
-        self._disabled &= {group.key for group in self._groups}
+        self._faults.rebuild(self._groups)
         self._outputs = [slots_of(g.twins, (_spec(g).signal.path,))[:, 0] for g in self._groups]
         self._uses = Uses(self._groups, len(self._telemetry.value))
         self._used = self._uses.used
@@ -86,16 +87,10 @@ class DerivedEngine:
     def _compute(self, number: int, reads: Reads) -> tuple[Events, NDArray[np.bool_]] | None:
         """Return what one formula makes of the batch, and where that is a finite number: elsewhere a value is held."""
         group = self._groups[number]
-        if group.key in self._disabled:
-            return None
         table = self._moments.table(group.slots, reads)
-        known = ~np.isnan(table.value).any(axis=1)
-        if not known.any():
-            return None
-        try:
-            result = group(table.value[known]).astype(np.float64)
-        except Exception as exc:
-            self._disable(group, exc)
+        known = np.asarray(~np.isnan(table.value).any(axis=1))
+        known, result = self._faults.run(group, table, known, np.float64)
+        if not len(result):
             return None
         row = table.row[known]
         slots = self._outputs[number][row]
@@ -110,11 +105,9 @@ class DerivedEngine:
         observed, received = (times[known].max(axis=1) for times in self._moments.times(table))
         return Events(slots, table.moment[known], result, quality, observed, received), finite
 
-    def _disable(self, group: Group, exc: Exception) -> None:
-        self._disabled.add(group.key)
-        message = f"derived signal {group.title} is switched off, its formula failed: {type(exc).__name__}: {exc}"
-        _log.error(message, exc_info=exc)
-        self._events.append("system", "", self._clock.time_ns(), {"level": "error", "message": message})
+    def _tell(self, twin: str, message: str, why: Exception) -> None:
+        _log.error(message, exc_info=why)
+        self._events.append("system", twin, self._clock.time_ns(), {"level": "error", "message": message})
 
 
 def in_order(kind: TwinType) -> Iterator[tuple[str, DerivedSpec]]:

@@ -1,14 +1,15 @@
 """Alarm rules: conditions over several signals, for all twins of a type that a batch touches."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plantverse.platform.alarms import AlarmEngine
-from plantverse.platform.formula_groups import Reads, Rows, Uses, groups_of, slots_of
-from plantverse.platform.moments import Moments
+from plantverse.platform.formula_faults import FormulaFaults
+from plantverse.platform.formula_groups import Rows, Uses, groups_of, slots_of
+from plantverse.platform.moments import Moments, Table
 from plantverse.twins import quality as q
 from plantverse.twins.limits import telling
 from plantverse.twins.registry import Registry
@@ -16,7 +17,7 @@ from plantverse.twins.samples import SampleBatch
 from plantverse.twins.specs import RuleSpec, TwinType
 from plantverse.twins.telemetry import TelemetryPlane
 
-_BAD = q.pack(q.Severity.BAD)
+_UNCERTAIN, _BAD = q.pack(q.Severity.UNCERTAIN), q.pack(q.Severity.BAD)
 _UNKNOWN = np.int8(-1)
 
 
@@ -31,14 +32,14 @@ class RuleEngine:
         self._registry = registry
         self._telemetry = telemetry
         self._alarms = alarms
-        self._disabled: set[Hashable] = set()
+        self._faults = FormulaFaults("alarm rule", alarms.report)
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Take over a changed plant; a rule that failed stays off until its text changes."""
+        """Take over a changed plant; a rule that failed stays off, where it did, until its text changes."""
         self._telemetry.ensure()
         self._groups = groups_of(self._registry, _rules)
-        self._disabled &= {group.key for group in self._groups}
+        self._faults.rebuild(self._groups)
         # Unknown at first, so that an alarm which was standing before a restart hears that its cause is gone.
         self._found = [np.full(len(g.twins), _UNKNOWN) for g in self._groups]
         self._sources = [slots_of(g.twins, _sources(g.twins[0].spec.type, g.inputs)) for g in self._groups]
@@ -47,6 +48,7 @@ class RuleEngine:
         for slots in self._sources:
             self._followed[slots] = True
         self._moments = Moments(self._registry, self._telemetry)
+        self._look_again(self._alarms.clock.time_ns())
 
     def process(self, batch: SampleBatch, now_ns: int) -> None:
         """Evaluate every rule that a committed batch touches."""
@@ -59,27 +61,32 @@ class RuleEngine:
             return
         self._moments.begin(batch)
         for number, reads in sorted(self._uses.of(self._moments.events.slot).items()):
-            self._evaluate(number, reads, now_ns)
+            table = self._moments.table(self._groups[number].slots, reads)
+            waits = self._moments.present[self._sources[number][table.row]]
+            self._evaluate(number, table, ~waits, now_ns)
         self._moments.end()
 
-    def _evaluate(self, number: int, reads: Reads, now_ns: int) -> None:
-        group = self._groups[number]
-        if group.key in self._disabled:
+    def _look_again(self, now_ns: int) -> None:
+        """Evaluate every rule on what is there, so that a new one waits for no sample.
+
+        Values that are not good are left alone until a sample says more, those of before a restart among them.
+        """
+        plane = self._telemetry
+        slots = np.flatnonzero(self._uses.used & (plane.quality < _UNCERTAIN) & (plane.revision > 0)).astype(np.int32)
+        if not len(slots):
             return
-        table = self._moments.table(group.slots, reads)
-        waits = self._moments.present[self._sources[number][table.row]].any(axis=1)
-        known = (~np.isnan(table.value) & (table.quality < _BAD)).all(axis=1) & ~waits
-        if not known.any():
-            return
-        try:
-            result = group(table.value[known]).astype(np.bool_)
-        except Exception as exc:
-            self._disabled.add(group.key)
-            self._alarms.report(
-                f"alarm rule {group.title} is switched off, its condition failed: {type(exc).__name__}: {exc}"
-            )
-            return
-        self._tell(number, table.row[known], table.moment[known], result, now_ns)
+        self._moments.begin(SampleBatch.of(slots, plane.value[slots], plane.observed_ns[slots]))
+        for number, reads in sorted(self._uses.of(self._moments.events.slot).items()):
+            table = self._moments.table(self._groups[number].slots, reads)
+            self._evaluate(number, table, table.quality < _UNCERTAIN, now_ns)
+        self._moments.end()
+
+    def _evaluate(self, number: int, table: Table, ready: NDArray[np.bool_], now_ns: int) -> None:
+        """Evaluate a rule for the rows of a table where everything is `ready`, shape (n, whatever), and known."""
+        known = np.asarray((~np.isnan(table.value) & (table.quality < _BAD)).all(axis=1) & ready.all(axis=1))
+        known, result = self._faults.run(self._groups[number], table, known, np.bool_)
+        if len(result):
+            self._tell(number, table.row[known], table.moment[known], result, now_ns)
 
     def _tell(self, number: int, row: Rows, moment: Rows, result: NDArray[np.bool_], now_ns: int) -> None:
         """Feed what differs from the moment before, in order of time."""

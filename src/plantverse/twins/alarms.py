@@ -69,19 +69,21 @@ Step = tuple[AlarmState, tuple[Action, ...]]
 
 
 def observe(state: AlarmState, behaviour: Behaviour, *, condition: bool, now_ns: int) -> Step:
-    """Take what was seen of the cause.
+    """Take what was seen of the cause. A delay that was over before this change has done its work first.
 
     Example:
         >>> observe(AlarmState(), Behaviour(), condition=True, now_ns=7)[1]
         ('raised',)
     """
+    state, before = advance(state, behaviour, now_ns=now_ns)
     if condition == state.standing:
         pending = None
     elif condition == state.condition and state.pending_ns is not None:
         pending = state.pending_ns
     else:
         pending = now_ns
-    return advance(replace(state, condition=condition, pending_ns=pending), behaviour, now_ns=now_ns)
+    state, after = advance(replace(state, condition=condition, pending_ns=pending), behaviour, now_ns=now_ns)
+    return state, before + after
 
 
 def advance(state: AlarmState, behaviour: Behaviour, *, now_ns: int) -> Step:

@@ -186,9 +186,16 @@ class Registry:
         self.specs[slot] = signal
         self.names[slot] = signal_id(entry.spec.id, signal.path)
         self.low[slot], self.high[slot] = signal.range or (-np.inf, np.inf)
-        age = self._default_max_age_s if signal.max_age_s is None else signal.max_age_s
-        self.max_age_ns[slot] = min(age * 1e9, 1 << 62)
+        self.max_age_ns[slot] = min(self._max_age_s(entry.spec, signal) * 1e9, 1 << 62)
         self.twin_index[slot] = entry.index
+
+    def _max_age_s(self, spec: TwinSpec, signal: SignalSpec) -> float:
+        """Return the staleness limit of a signal; a derived one without its own has the shortest of its inputs'."""
+        if signal.max_age_s is not None:
+            return signal.max_age_s
+        inputs = next((d.inputs for d in spec.type.derived if d.signal.path == signal.path), ())
+        ages = [self._max_age_s(spec, source) for source in spec.signals() if source.path in inputs]
+        return min(ages, default=self._default_max_age_s)
 
     def _grow(self, size: int) -> None:
         self.low = grown(self.low, size, -np.inf)

@@ -150,6 +150,17 @@ def test_a_delay_does_not_run_while_the_signal_is_bad(plant: AlarmPlant) -> None
     assert plant.actions() == ["raised"]
 
 
+def test_an_alarm_that_outlasts_its_delay_between_two_ticks_is_told_with_its_own_value(plant: AlarmPlant) -> None:
+    plant.feed(MOTOR, 85)
+    plant.clock.advance(5.5)
+    plant.feed(MOTOR, 20)
+    assert [(b["action"], b["value"]) for b in plant.bodies("alarm")] == [("raised", 85.0)]
+    plant.clock.advance(2.5)
+    plant.feed(MOTOR, 99)
+    plant.wait(5)
+    assert [(b["action"], b.get("value")) for b in plant.bodies("alarm")[1:]] == [("returned", None), ("raised", 99.0)]
+
+
 @pytest.mark.parametrize(
     ("flags", "quality"),
     [(Flag.RETAINED, q.GOOD), (Flag.STAMPED, q.NOT_A_NUMBER), (Flag.STAMPED | Flag.VALUELESS, q.NO_READING)],
@@ -211,6 +222,20 @@ def test_unknown_alarms(plant: AlarmPlant, alarm: str) -> None:
         plant.alarms.acknowledge(alarm, "joe", "")
     with pytest.raises(NotFound):
         plant.alarms.shelve(alarm, "joe", "", 1.0)
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "unshelve", "unsuppress"])
+def test_what_can_be_done_is_known_before_it_is_done(plant: AlarmPlant, action: str) -> None:
+    with pytest.raises(Conflict):
+        plant.alarms.check(HIGH, action)
+    with pytest.raises(NotFound):
+        plant.alarms.check("hall/t1:level:x", action)
+    plant.feed(LEVEL, 95)
+    plant.alarms.shelve(HIGH, "joe", "", 60)
+    plant.alarms.suppress(HIGH, "joe", "")
+    before = plant.alarms.listed()
+    plant.alarms.check(HIGH, action)
+    assert plant.alarms.listed() == before
 
 
 def test_acknowledging_twice_is_told_once(plant: AlarmPlant) -> None:

@@ -185,3 +185,49 @@ def test_new_twins_are_computed_after_a_rebuild(plant: AlarmPlant) -> None:
     plant.telemetry.ensure()
     plant.rebuild()
     assert rows(plant, plant.feed(["c:volts", "c:amps"], [3, 3]))[0] == ("c:power", 9)
+
+
+def test_a_formula_that_fails_for_one_twin_goes_on_for_the_others() -> None:
+    curve = {1.0: 10.0, 2.0: 20.0}
+    picky = derived("picky", ("volts",), lambda s: [curve[v] for v in s.volts])
+    kind = TwinType(name="Picky", signals=(SignalSpec(path="volts"), picky.signal), derived=(picky,))
+    plant = AlarmPlant(*(TwinSpec(id=twin, type=kind) for twin in "abc"))
+    assert rows(plant, plant.feed(["a:volts", "b:volts", "c:volts"], [1, 7, 2])) == [("a:picky", 10), ("c:picky", 20)]
+    plant.rebuild()
+    assert rows(plant, plant.feed(["a:volts", "b:volts", "c:volts"], [2, 1, 1])) == [("a:picky", 20), ("c:picky", 10)]
+    (said,) = plant.bodies("system")
+    assert "Picky.picky is switched off for b, it failed: KeyError" in said["message"]
+
+
+def test_a_message_about_many_twins_stays_short() -> None:
+    bad = derived("bad", ("volts",), faulty)
+    kind = TwinType(name="Many", signals=(SignalSpec(path="volts"), bad.signal), derived=(bad,))
+    plant = AlarmPlant(*(TwinSpec(id=f"t{i}", type=kind) for i in range(20)))
+    plant.feed([f"t{i}:volts" for i in range(20)], 1)
+    (said,) = plant.bodies("system")
+    assert "t0, t1, t2 and 17 more" in said["message"]
+
+
+def test_a_derived_signal_is_stale_as_soon_as_its_quickest_input() -> None:
+    kind = replace(
+        DRIVE,
+        signals=(SignalSpec(path="volts", max_age_s=5), SignalSpec(path="amps", max_age_s=50), *DRIVE.signals[2:]),
+    )
+    plant = AlarmPlant(TwinSpec(id="a", type=kind))
+    plant.feed(["a:volts", "a:amps"], [230, 2])
+    plant.clock.advance(6)
+    plant.telemetry.mark_stale(plant.clock.time_ns())
+    quality = {path: plant.telemetry.quality[plant.registry.slot(f"a:{path}")] for path in ("amps", "power", "loss")}
+    assert quality == {"amps": q.GOOD, "power": q.STALE, "loss": q.STALE}
+
+
+def test_a_derived_signal_of_one_that_never_goes_stale_does_not_either() -> None:
+    slow = derived("slow", ("setting",), lambda s: s.setting * 2)
+    own = derived("own", ("setting",), lambda s: s.setting * 3, max_age_s=4)
+    signals = (SignalSpec(path="setting", max_age_s=float("inf")), slow.signal, own.signal)
+    plant = AlarmPlant(TwinSpec(id="a", type=TwinType(name="Slow", signals=signals, derived=(slow, own))))
+    plant.feed("a:setting", 1)
+    plant.clock.advance(3_600)
+    plant.telemetry.mark_stale(plant.clock.time_ns())
+    quality = [plant.telemetry.quality[plant.registry.slot(f"a:{path}")] for path in ("setting", "slow", "own")]
+    assert quality == [q.GOOD, q.GOOD, q.STALE]

@@ -164,3 +164,56 @@ def test_a_rule_that_stood_before_a_restart_returns_after_it(plant: AlarmPlant) 
     assert plant.actions() == ["raised"]
     plant.feed("a:flow", 20)
     assert plant.actions() == ["raised", "returned"]
+
+
+def test_a_rule_that_fails_for_one_twin_goes_on_for_the_others() -> None:
+    curve = {0: False, 1: True}
+    picky = RuleSpec(name="picky", message="Off", inputs=("flow",), condition=lambda s: [curve[int(v)] for v in s.flow])
+    plant = plant_of(picky)
+    plant.feed(["a:flow", "b:flow"], [7, 1])
+    assert plant.actions("b:picky") == ["raised"]
+    plant.feed(["a:flow", "b:flow"], [1, 0])
+    assert plant.actions("b:picky") == ["raised", "returned"]
+    assert plant.actions("a:picky") == []
+    (event,) = [e for e in plant.events.read(0, 100)[0] if e.kind == "system"]
+    assert event.twin == "a"
+    assert event.body["message"] == "alarm rule Pump.picky is switched off for a, it failed: KeyError: 7"
+
+
+def test_a_rule_that_is_no_formula_over_columns_is_switched_off_as_a_whole() -> None:
+    plant = plant_of(RuleSpec(name="bad", message="Bad", inputs=("flow",), condition=lambda s: bool(s.flow > 5)))
+    plant.feed(["a:flow", "b:flow"], 9)
+    plant.feed("a:flow", 9)
+    assert plant.actions() == []
+    (said,) = plant.bodies("system")
+    assert "Pump.bad is switched off for a, b" in said["message"]
+
+
+def test_a_delay_does_not_run_while_an_input_is_bad() -> None:
+    plant = plant_of(replace(DRY, on_delay_s=5))
+    plant.feed(["a:speed", "a:flow"], [500, 0])
+    plant.feed("a:flow", np.nan, flags=Flag.STAMPED | Flag.VALUELESS, quality=q.NOT_A_NUMBER)
+    plant.wait(10)
+    assert plant.actions() == []
+    plant.feed("a:flow", 0)
+    plant.wait(5)
+    assert plant.actions() == ["raised"]
+
+
+def test_a_new_rule_is_held_against_what_is_there() -> None:
+    plant = plant_of(replace(DRY, condition=lambda s: s.speed < 0))
+    plant.feed(["a:speed", "a:flow", "b:speed"], [500, 0, 500])
+    plant.registry.replace(TwinSpec(id="a", type=replace(PUMP, rules=(DRY,))))
+    plant.rebuild()
+    assert plant.actions() == ["raised"]
+    plant.rebuild()
+    assert plant.actions() == ["raised"]
+
+
+def test_a_new_rule_waits_where_a_value_is_not_good() -> None:
+    plant = plant_of(replace(DRY, condition=lambda s: s.speed < 0))
+    plant.feed("a:speed", 500)
+    plant.feed("a:flow", 0, quality=q.CLOCK_SKEW)
+    plant.registry.replace(TwinSpec(id="a", type=replace(PUMP, rules=(DRY,))))
+    plant.rebuild()
+    assert plant.actions() == []

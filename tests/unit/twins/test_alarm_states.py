@@ -110,6 +110,17 @@ def test_a_later_sample_ends_a_delay_as_a_tick_does() -> None:
     Life(SLOW).see(True, 0).see(True, 5).check("unacknowledged", "raised")
 
 
+def test_what_held_for_its_delay_is_raised_though_it_went_before_the_next_tick() -> None:
+    Life(SLOW).see(True, 0).see(False, 5.5).check("unacknowledged", "raised")
+    Life(SLOW).see(True, 0).see(False, 4.9).check("normal")
+
+
+def test_what_was_gone_for_its_delay_comes_again_though_no_tick_fell_between() -> None:
+    quick = Life(Behaviour(off_delay_ns=3 * S)).see(True, 0).see(False, 10)
+    quick.see(True, 13.5).check("unacknowledged", "raised", "returned", "raised")
+    assert quick.state.count == 2
+
+
 def test_a_clock_set_back_does_not_hold_a_delay_for_ever() -> None:
     Life(SLOW).see(True, 3600).wait(10).check("normal").wait(15).check("unacknowledged", "raised")
 

@@ -19,7 +19,7 @@ from plantverse.twins.commands import RequestState
 
 router = APIRouter(tags=["actions"])
 
-AlarmStateName = Literal["", "unacknowledged", "acknowledged", "returned", "normal"]
+AlarmStateName = Literal["", "unacknowledged", "acknowledged", "returned", "normal", "shelved", "suppressed"]
 
 
 @router.post("/commands", status_code=202, response_model=RequestAnswer)
