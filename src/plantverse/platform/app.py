@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from plantverse._clock import Clock
-from plantverse.errors import PlantverseError
+from plantverse.errors import BrokerUnavailable, PlantverseError
 from plantverse.ingest.broker import EmbeddedBroker
 from plantverse.ingest.engine import IngestEngine, IngestOptions
 from plantverse.ingest.session import MessageBatch, MqttSession, Phase, SessionOptions, SessionState
 from plantverse.platform.access import Access
 from plantverse.platform.alarm_desk import AlarmDesk
 from plantverse.platform.alarms import AlarmEngine
-from plantverse.platform.audit import AuditLog
+from plantverse.platform.audit import AuditLog, newest
 from plantverse.platform.commands import CommandService
 from plantverse.platform.config import Settings
 from plantverse.platform.config_file import mqtt_password
@@ -41,6 +41,7 @@ from plantverse.platform.rules import RuleEngine
 from plantverse.platform.server_metrics import server_metrics
 from plantverse.platform.services import Services, Status
 from plantverse.platform.ticker import Ticker
+from plantverse.platform.unfinished import LOOK_BACK, end_unfinished
 from plantverse.platform.users import UsersFile
 from plantverse.platform.websocket import SyncHub
 from plantverse.twins.interop.plant_toml import LoadedPlant
@@ -248,6 +249,8 @@ class Server:
         if self._session is not None:
             self._session.pause()
         self._pipeline.flush()
+        self._commands.requests.stop()
+        self._desired.stop()
         self._persistence.tick()
         await self._writer.close()
         await self._commands.requests.close()
@@ -284,10 +287,15 @@ class Server:
             self._rules.rebuild,
             self._topics_changed,
         ]
-        host.on_rename += [self._persistence.rename, self._alarms.rename]
+        requests = [self._commands.requests, self._desired.requests]
+        host.on_rename += [self._persistence.rename, self._alarms.rename, *(r.rename for r in requests)]
         host.load(loaded)
         self._persistence.restore_documents()
         self._alarms.restore()
+        self._desired.restore()
+        end_unfinished(
+            newest(self._audit.path, LOOK_BACK), audit=self._audit, events=self._core.events, clock=self._clock
+        )
 
     def _receive(self, batch: MessageBatch) -> None:
         batch, private = self._private.split(batch)
@@ -296,8 +304,8 @@ class Server:
             self.acknowledge(batch.generation, packets)
         self._pipeline.receive(batch)
 
-    def _answered(self, _topic: str, payload: bytes) -> None:
-        self._commands.answer(payload, self._clock.time_ns())
+    def _answered(self, topic: str, payload: bytes) -> None:
+        self._commands.answer(topic, payload, self._clock.time_ns())
 
     def _session_state(self, state: SessionState) -> None:
         was = self._status.broker == Phase.CONNECTED
@@ -391,8 +399,9 @@ class Server:
         )
 
     async def _publish(self, topic: str, payload: bytes, expiry_s: int) -> None:
-        if self._session is not None:
-            await self._session.publish(topic, payload, qos=1, expiry_s=expiry_s)
+        if self._session is None:
+            raise BrokerUnavailable("the server is starting")
+        await self._session.publish(topic, payload, qos=1, expiry_s=expiry_s)
 
 
 def _note_users(changes: Sequence[str]) -> None:

@@ -77,15 +77,15 @@ class CommandService:
         payload = {"id": state.request, "args": checked, "expires_us": state.expires_ns // 1000, "user": user.name}
         return await self.requests.send(state, f"{topic}/{command}", msgspec.json.encode(payload), on_change)
 
-    def answer(self, payload: bytes, now_ns: int) -> None:
-        """Take what came on an answer topic; what answers nothing is counted."""
+    def answer(self, topic: str, payload: bytes, now_ns: int) -> None:
+        """Take what came on an answer topic; what answers nothing, or answers for another twin, is counted."""
         try:
             told = msgspec.json.decode(payload) if len(payload) <= MAX_ANSWER else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             told = None
         request = told.get("id") if isinstance(told, dict) else None
         state = self.requests.pending.get(request) if isinstance(request, str) else None
-        if state is None or not isinstance(told, dict):
+        if state is None or not isinstance(told, dict) or not self._speaks_for(topic, state.twin):
             self.requests.strangers += 1
             return
         end = answered(
@@ -106,6 +106,10 @@ class CommandService:
             if (topic := command_topic(e.spec))
             for c in e.spec.type.commands
         ]
+
+    def _speaks_for(self, topic: str, twin: str) -> bool:
+        """Return whether a topic is where the device of that twin answers; for one that is gone, any is."""
+        return twin not in self._registry or answer_topic(self._registry.get(twin).spec) == topic
 
     def _check(
         self, user: User, entry: TwinEntry, spec: CommandSpec, args: Mapping[str, Any], timeout_s: float | None

@@ -14,7 +14,7 @@ from plantverse.errors import Conflict, PlantverseError, RequestInvalid
 from plantverse.platform.access import User, require
 from plantverse.platform.requests import OnChange, Requests
 from plantverse.platform.users import Role
-from plantverse.twins.commands import RequestState, answered, checked_value
+from plantverse.twins.commands import RequestState, agrees, answered, checked_value
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.registry import Registry, TwinEntry
 from plantverse.twins.specs import TwinSpec
@@ -64,7 +64,7 @@ class DesiredService:
         state = await self.requests.begin(user, entry, "desired", wishes, reason=reason, timeout_s=TIMEOUT_S)
         self._state.patch(twin, {"desired": wishes})
         state = await self.requests.send(state, topic, msgspec.json.encode(wishes), on_change)
-        if state.status == "failed":
+        if state.status in {"failed", "refused"}:
             self._withdraw(state)
         else:
             self.tick(self._clock.time_ns())
@@ -76,13 +76,26 @@ class DesiredService:
             if state.twin not in self._registry:
                 continue
             reported = self._state.get(state.twin).get("reported", {})
-            if all(value is None or reported.get(path) == value for path, value in state.args.items()):
+            if all(value is None or agrees(value, reported.get(path)) for path, value in state.args.items()):
                 end = answered(state, "succeeded", "the device reports it", None, now_ns)
                 if end is not None:
                     self._withdraw(state)
                     self.requests.end(end)
         for state in self.requests.expire(now_ns):
             self._withdraw(state)
+
+    def stop(self) -> None:
+        """The server goes down: what waits ends, and its wishes with it."""
+        waiting = list(self.requests.pending.values())
+        self.requests.stop()
+        for state in waiting:
+            self._withdraw(state)
+
+    def restore(self) -> None:
+        """Take out wishes that a killed server left in the documents: nobody waits for them any more."""
+        for twin, document in list(self._state):
+            if "desired" in document:
+                self._state.patch(twin, {"desired": None})
 
     def own_topics(self) -> list[str]:
         """Return the topics that desired properties are published to."""
@@ -97,6 +110,8 @@ class DesiredService:
             self._state.patch(state.twin, {"desired": gone})
 
     def _check(self, user: User, entry: TwinEntry, patch: Mapping[str, Any]) -> dict[str, Any]:
+        if not patch:
+            raise RequestInvalid("patch", expected="at least one property", got=dict(patch))
         known = {p.path: p for p in entry.spec.type.properties}
         wishes: dict[str, Any] = {}
         for path, value in patch.items():

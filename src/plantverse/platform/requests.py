@@ -1,25 +1,32 @@
 """What commands and desired properties have in common: checks before, the audit log around, the end of each request."""
 
 import asyncio
+import json
 import logging
+import reprlib
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any, Literal, Protocol
 
 from plantverse._clock import Clock
-from plantverse.errors import Conflict, NotFound, PlantverseError
+from plantverse.errors import Conflict, NotAllowed, NotFound, PlantverseError
 from plantverse.platform.access import User
-from plantverse.twins.commands import RequestState, expired, failed
+from plantverse.twins.commands import CUT_OFF, RequestState, expired, given_up
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry, TwinEntry
+from plantverse.twins.specs import TwinSpec
 from plantverse.twins.telemetry import TelemetryPlane
 
 _log = logging.getLogger(__name__)
 
 ENDED_KEPT = 1_000
 """Ended requests that can still be asked for by id; older ones are in the event history."""
+
+MAX_REFUSED = 2_000
+"""Characters of refused arguments in the audit log: enough to see what was tried, too few to fill the disk."""
 
 OnChange = Callable[[RequestState], None]
 Publish = Callable[[str, bytes, int], Awaitable[None]]
@@ -73,6 +80,7 @@ class Requests:
         self._ended: OrderedDict[str, RequestState] = OrderedDict()
         self._listeners: dict[str, OnChange] = {}
         self._notes: set[asyncio.Task[None]] = set()
+        self._beginning = 0
         self.counts: Counter[str] = Counter()
         self.strangers = 0
 
@@ -120,11 +128,10 @@ class Requests:
     async def note_refusal(
         self, user: User, twin: str, what: str, detail: Mapping[str, Any], why: PlantverseError
     ) -> None:
-        """Write down that something was asked for and refused."""
+        """Write down that something was asked for and refused; arguments that were not checked are cut."""
         self.counts["refused"] += 1
-        await self._note(
-            user.name, user.role.label, f"{self._kind}.refused", f"{twin}:{what}", {**detail, "why": why.message}
-        )
+        note = {name: _recordable(value) for name, value in {**detail, "why": why.message}.items()}
+        await self._note(user.name, user.role.label, f"{self._kind}.refused", f"{twin}:{what}", note)
 
     async def begin(
         self, user: User, entry: TwinEntry, what: str, args: Mapping[str, Any], *, reason: str, timeout_s: float
@@ -135,7 +142,7 @@ class Requests:
             Conflict: Too many are pending.
             AuditUnavailable: It could not be written down.
         """
-        if len(self._pending) >= self._limit:
+        if len(self._pending) + self._beginning >= self._limit:
             raise Conflict(f"{self._limit} requests wait for their answer", hint="the devices may be gone")
         now_ns = self._clock.time_ns()
         state = RequestState(
@@ -150,11 +157,15 @@ class Requests:
             expires_ns=now_ns + round(timeout_s * 1e9),
         )
         detail = {"request": state.request, "args": dict(args), "reason": reason, "timeout_s": timeout_s}
-        await self._note(user.name, user.role.label, f"{self._kind}.asked", f"{state.twin}:{what}", detail)
+        self._beginning += 1
+        try:
+            await self._note(user.name, user.role.label, f"{self._kind}.asked", f"{state.twin}:{what}", detail)
+        finally:
+            self._beginning -= 1
         return state
 
     async def send(self, state: RequestState, topic: str, payload: bytes, on_change: OnChange | None) -> RequestState:
-        """Publish a request and return it, pending or failed."""
+        """Publish a request and return it: pending, failed, or refused where this broker is only watched."""
         self._pending[state.request] = state
         if on_change is not None:
             self._listeners[state.request] = on_change
@@ -164,7 +175,8 @@ class Requests:
             await self._publish(topic, payload, left_s)
         except PlantverseError as exc:
             if state.request in self._pending:
-                self.end(failed(state, str(exc), self._clock.time_ns()))
+                status: Literal["failed", "refused"] = "refused" if isinstance(exc, NotAllowed) else "failed"
+                self.end(given_up(self._pending[state.request], status, str(exc), self._clock.time_ns()))
         return self.get(state.request)
 
     def end(self, state: RequestState) -> None:
@@ -193,6 +205,17 @@ class Requests:
             self.end(state)
         return over
 
+    def rename(self, old: str, spec: TwinSpec) -> None:
+        """Requests to a renamed twin go on under its new id."""
+        for state in list(self._pending.values()):
+            if state.twin == old:
+                self._pending[state.request] = replace(state, twin=spec.id)
+
+    def stop(self) -> None:
+        """The server goes down: end what still waits, so that nothing stays pending in history for ever."""
+        for state in list(self._pending.values()):
+            self.end(given_up(state, "failed", CUT_OFF, self._clock.time_ns()))
+
     async def close(self) -> None:
         """Wait until everything is written down."""
         if self._notes:
@@ -215,3 +238,12 @@ class Requests:
             await note
         except PlantverseError as exc:
             _log.error("the end of a request is not in the audit log: %s", exc)
+
+
+def _recordable(value: Any) -> Any:
+    """Return what the audit log takes: JSON, and not too much of it."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return reprlib.repr(value)
+    return value if len(text) <= MAX_REFUSED else text[:MAX_REFUSED]

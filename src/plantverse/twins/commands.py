@@ -3,7 +3,8 @@
 ```
               answer: succeeded | failed | refused
    pending ────────────────────────────────────────▶ ended
-      └───────── nothing until `expires_ns` ───────▶ expired
+      ├───────── nothing until `expires_ns` ───────▶ expired
+      └──── not sent, or the server goes down ─────▶ failed | refused
 ```
 An answer that comes after the end changes nothing.
 """
@@ -18,6 +19,7 @@ from plantverse.twins.specs import CommandSpec, ParameterSpec, PropertyKind, Pro
 
 Status = Literal["pending", "succeeded", "failed", "refused", "expired"]
 ENDS = ("succeeded", "failed", "refused", "expired")
+CUT_OFF = "the server went down before an answer came, the device may have done it"
 MAX_TEXT = 4_096
 """Characters of a text argument: a recipe's name, not a recipe."""
 
@@ -71,9 +73,22 @@ def expired(state: RequestState, now_ns: int) -> RequestState | None:
     return replace(state, status="expired", message=f"no answer within {seconds:g} s", ended_ns=now_ns)
 
 
-def failed(state: RequestState, message: str, now_ns: int) -> RequestState:
-    """Return the state of a request that could not be sent."""
-    return replace(state, status="failed", message=message, ended_ns=now_ns)
+def given_up(state: RequestState, status: Literal["failed", "refused"], message: str, now_ns: int) -> RequestState:
+    """Return the state of a request that the server ends: it could not be sent, must not be, or the server stops."""
+    return replace(state, status=status, message=message, ended_ns=now_ns)
+
+
+def agrees(wish: Any, reported: Any) -> bool:
+    """Return whether a device reports what it was asked for; a number may have gone through 32 bits.
+
+    Example:
+        >>> agrees(0.1, 0.10000000149), agrees("auto", "hand")
+        (True, False)
+    """
+    numbers = (int, float)
+    if isinstance(wish, numbers) and isinstance(reported, numbers) and not isinstance(wish, bool):
+        return not isinstance(reported, bool) and math.isclose(wish, reported, rel_tol=1e-6)
+    return bool(wish == reported)
 
 
 def checked_arguments(spec: CommandSpec, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +134,11 @@ def _fits(kind: PropertyKind, value: Any) -> bool:
         return isinstance(value, str)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value) and (kind == "float" or float(value).is_integer())
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return False
+    return math.isfinite(number) and (kind == "float" or number.is_integer())
 
 
 def _described(spec: ParameterSpec | PropertySpec) -> str:

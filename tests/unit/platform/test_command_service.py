@@ -1,5 +1,6 @@
 """Commands: checked, written down before they are sent, ended once."""
 
+import asyncio
 import json
 
 import pytest
@@ -14,7 +15,8 @@ from plantverse.errors import (
     PlantverseError,
     RequestInvalid,
 )
-from plantverse.twins.commands import RequestState
+from plantverse.twins.commands import CUT_OFF, RequestState
+from plantverse.twins.specs import TwinSpec
 
 
 @pytest.fixture
@@ -22,9 +24,12 @@ def desk() -> Desk:
     return Desk()
 
 
-def answer(desk: Desk, request: str, status: str = "succeeded", **more: object) -> None:
+ANSWERS = "plant/v1/cmd/answer"
+
+
+def answer(desk: Desk, request: str, status: str = "succeeded", *, topic: str = ANSWERS, **more: object) -> None:
     payload = json.dumps({"id": request, "status": status, **more}).encode()
-    desk.commands.answer(payload, desk.plant.clock.time_ns())
+    desk.commands.answer(topic, payload, desk.plant.clock.time_ns())
 
 
 async def test_a_command_is_published_with_id_arguments_and_expiry_and_ends_with_the_answer(desk: Desk) -> None:
@@ -84,6 +89,58 @@ async def test_a_broker_that_does_not_take_it_fails_the_command(desk: Desk) -> N
     assert desk.events("command") == ["pending", "failed"]
 
 
+async def test_a_broker_that_is_only_watched_gets_no_command(desk: Desk) -> None:
+    desk.broker.refuses = NotAllowed("this broker is only watched", hint="run with --allow-write")
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    assert (state.status, state.message) == ("refused", "this broker is only watched (run with --allow-write)")
+    await desk.commands.requests.close()
+    assert desk.log.actions == ["command.asked", "command.refused"]
+
+
+async def test_a_device_cannot_answer_for_another(desk: Desk) -> None:
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    answer(desk, state.request, topic="plant/v2/cmd/answer")
+    assert desk.commands.requests.get(state.request).status == "pending"
+    assert desk.commands.requests.strangers == 1
+    answer(desk, state.request)
+    assert desk.commands.requests.get(state.request).status == "succeeded"
+
+
+async def test_a_command_to_a_renamed_twin_ends_with_its_answer(desk: Desk) -> None:
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    renamed = TwinSpec(id="valve-1", type=desk.plant.registry.get("v1").spec.type, topic="plant/v1")
+    desk.plant.registry.add(renamed)
+    desk.plant.registry.remove("v1")
+    desk.commands.requests.rename("v1", renamed)
+    answer(desk, state.request)
+    assert (desk.commands.requests.get(state.request).status, desk.plant.events.read(0, 9)[0][-1].twin) == (
+        "succeeded",
+        "valve-1",
+    )
+
+
+async def test_what_waits_when_the_server_goes_down_has_an_end(desk: Desk) -> None:
+    ends: list[RequestState] = []
+    await desk.commands.invoke(OPERATOR, "v1", "open", {}, on_change=ends.append)
+    desk.commands.requests.stop()
+    await desk.commands.requests.close()
+    assert [(s.status, s.message) for s in ends] == [("failed", CUT_OFF)]
+    assert desk.commands.requests.pending == {}
+    assert desk.events("command") == ["pending", "failed"]
+    assert desk.log.actions == ["command.asked", "command.failed"]
+
+
+@pytest.mark.parametrize("args", [{"to": float("nan")}, {"to": "x" * 100_000}, {"x" * 100_000: 1}, {"to": 10**400}])
+async def test_a_refusal_is_written_down_whatever_was_sent_and_takes_little_room(
+    desk: Desk, args: dict[str, object]
+) -> None:
+    with pytest.raises(RequestInvalid):
+        await desk.commands.invoke(OPERATOR, "v1", "move", args, reason="why not")
+    (record,) = desk.log.records
+    assert record[3]["reason"] == "why not"
+    assert len(json.dumps(record[3], allow_nan=False)) < 5_000
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -91,6 +148,7 @@ async def test_a_broker_that_does_not_take_it_fails_the_command(desk: Desk) -> N
         ({"to": 101}, "to: expected a number from 0 to 100 %, got 101"),
         ({"to": "40"}, "to: expected a number"),
         ({"to": True}, "to: expected a number"),
+        ({"to": 10**400}, "to: expected a number"),
         ({"to": float("nan")}, "to: expected a number"),
         ({"to": 4, "gently": 1}, "gently: expected true or false"),
         ({"to": 4, "fast": 1}, "fast: expected one of to, gently"),
@@ -146,11 +204,18 @@ async def test_the_number_of_pending_commands_is_bounded(desk: Desk) -> None:
         await desk.commands.invoke(OPERATOR, "v1", "open", {})
 
 
+async def test_commands_that_come_at_once_are_bounded_too(desk: Desk) -> None:
+    asked = [desk.commands.invoke(OPERATOR, "v1", "open", {}) for _ in range(10)]
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(r, Conflict) for r in results) == 7
+    assert len(desk.broker.sent) == len(desk.commands.requests.pending) == 3
+
+
 @pytest.mark.parametrize(
     "payload", [b"", b"null", b"[]", b'"x"', b'{"id": 5}', b'{"id": "none"}', b"\xff", b"[" * 50_000, b"x" * 100_000]
 )
 async def test_an_answer_that_answers_nothing_is_counted(desk: Desk, payload: bytes) -> None:
-    desk.commands.answer(payload, 0)
+    desk.commands.answer(ANSWERS, payload, 0)
     assert desk.commands.requests.strangers == 1
 
 

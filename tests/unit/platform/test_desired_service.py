@@ -3,8 +3,10 @@
 import pytest
 
 from doubles.requests import ENGINEER, OPERATOR, Desk
-from plantverse.errors import BrokerUnavailable, NotAllowed, RequestInvalid
+from plantverse.errors import BrokerUnavailable, NotAllowed, PlantverseError, RequestInvalid
+from plantverse.platform.desired import DesiredService
 from plantverse.twins.commands import RequestState
+from plantverse.twins.specs import TwinSpec
 
 
 @pytest.fixture
@@ -56,13 +58,55 @@ async def test_null_takes_a_wish_back(desk: Desk) -> None:
     assert document(desk) == {}
 
 
-async def test_a_broker_that_does_not_take_it_leaves_no_wish(desk: Desk) -> None:
-    desk.broker.refuses = BrokerUnavailable("not connected")
-    assert (await desk.desired.set(OPERATOR, "v1", {"mode": "auto"})).status == "failed"
+@pytest.mark.parametrize(
+    ("error", "status"), [(BrokerUnavailable("not connected"), "failed"), (NotAllowed("only watched"), "refused")]
+)
+async def test_a_broker_that_does_not_take_it_leaves_no_wish(desk: Desk, error: PlantverseError, status: str) -> None:
+    desk.broker.refuses = error
+    assert (await desk.desired.set(OPERATOR, "v1", {"mode": "auto"})).status == status
     assert document(desk) == {}
 
 
-@pytest.mark.parametrize("patch", [{"mode": "turbo"}, {"serial": "7"}, {"none": 1}, {"mode": 1}])
+async def test_a_number_that_went_through_32_bits_is_the_same(desk: Desk) -> None:
+    await desk.desired.set(ENGINEER, "v1", {"limit": 0.1})
+    desk.plant.state.patch("v1", {"reported": {"limit": 0.10000000149011612}})
+    desk.desired.tick(desk.plant.clock.time_ns())
+    assert desk.events("desired") == ["pending", "succeeded"]
+
+
+async def test_another_number_is_not(desk: Desk) -> None:
+    await desk.desired.set(ENGINEER, "v1", {"limit": 0.1})
+    desk.plant.state.patch("v1", {"reported": {"limit": 0.1001}})
+    desk.desired.tick(desk.plant.clock.time_ns())
+    assert desk.events("desired") == ["pending"]
+
+
+async def test_what_waits_when_the_server_goes_down_ends_with_its_wish(desk: Desk) -> None:
+    await desk.desired.set(OPERATOR, "v1", {"mode": "auto"})
+    desk.desired.stop()
+    assert document(desk) == {}
+    assert desk.events("desired") == ["pending", "failed"]
+
+
+async def test_a_wish_that_a_killed_server_left_is_taken_out(desk: Desk) -> None:
+    desk.plant.state.restore("v1", {"reported": {"serial": "7"}, "desired": {"mode": "auto"}})
+    DesiredService(desk.plant.registry, desk.plant.state, desk.desired.requests, desk.plant.clock).restore()
+    assert document(desk) == {"reported": {"serial": "7"}}
+
+
+async def test_a_wish_goes_with_a_renamed_twin(desk: Desk) -> None:
+    await desk.desired.set(OPERATOR, "v1", {"mode": "auto"})
+    renamed = TwinSpec(id="valve-1", type=desk.plant.registry.get("v1").spec.type, topic="plant/v1")
+    desk.plant.registry.add(renamed)
+    desk.plant.state.rename("v1", "valve-1")
+    desk.plant.registry.remove("v1")
+    desk.desired.requests.rename("v1", renamed)
+    desk.plant.clock.advance(31.0)
+    desk.desired.tick(desk.plant.clock.time_ns())
+    assert desk.plant.state.get("valve-1") == {}
+
+
+@pytest.mark.parametrize("patch", [{}, {"mode": "turbo"}, {"serial": "7"}, {"none": 1}, {"mode": 1}])
 async def test_a_wrong_wish_is_refused(desk: Desk, patch: dict[str, object]) -> None:
     with pytest.raises(RequestInvalid):
         await desk.desired.set(OPERATOR, "v1", patch)
