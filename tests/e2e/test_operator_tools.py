@@ -48,6 +48,7 @@ type = "Mixer"
 topic = "plant/m2"
 position = [4.0, 0.0, 0.0]
 """
+MARKER = "document.querySelector('.plant3d-person')?.style"
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_the_palette_finds_and_opens_by_keyboard_alone(
         page.keyboard.press("Control+k")
         page.keyboard.type("set speed second")
         page.keyboard.press("Enter")
-        until(page, "document.querySelector('.command-form')", "the form of the command")
+        until(page, "document.activeElement?.id === 'arg-set_speed-speed'", "the first field of the command")
         page.keyboard.press("Control+k")
         page.keyboard.press("Escape")
         until(page, "!document.querySelector('dialog[open]')", "the closed palette")
@@ -177,8 +178,44 @@ def test_two_people_see_and_follow_each_other(
     open_viewer(other, server)
     until(page, "document.querySelectorAll('.people .chip-button').length === 1", "the other person")
     assert page.locator(".plant3d-person").count() == 1
+    other.locator("canvas").first.press("+")
+    until(page, f"{MARKER}.display === '' && {MARKER}.transform !== ''", "the marker of who stands closer")
     page.locator(".people .chip-button").click()
     other.evaluate("window.plantverse.select('hall/m2')")
     until(page, "document.querySelector('.people .chip-button').title.includes('Second mixer')", "what the other sees")
     other.close()
     until(page, "document.querySelectorAll('.people .chip-button, .plant3d-person').length === 0", "the empty list")
+
+
+def test_a_replay_shows_past_values_marked_as_not_live_and_escape_returns(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url, "--allow-write").start()
+    with sending(mosquitto, flow=12.5, power=7):
+        open_viewer(page, server)
+        until(page, "window.plantverse.read('hall/m1:power')?.value === 7", "the first values")
+        page.wait_for_timeout(3000)
+    first = time.time()
+    with sending(mosquitto, flow=30, power=20):
+        page.evaluate("window.plantverse.select('hall/m1')")
+        until(page, "window.plantverse.read('hall/m1:power').value === 20", "the next values")
+        page.get_by_role("button", name="Replay").click()
+        bar = page.get_by_role("region", name="Replay")
+        moment = page.evaluate(
+            "s => { const d = new Date(s * 1000 - new Date().getTimezoneOffset() * 60000);"
+            " return d.toISOString().slice(0, 19); }",
+            first,
+        )
+        bar.get_by_label("Moment shown").fill(moment)
+        until(page, "window.plantverse.read('hall/m1:power').value === 7", "the past values")
+        assert "Not live" in bar.inner_text()
+        until(
+            page, "document.querySelector('.inspector .signals').innerText.includes('12.5')", "the past on the screen"
+        )
+        assert page.get_by_role("button", name="Set speed").is_disabled()
+        bar.get_by_role("button", name="Play").click()
+        bar.get_by_label("Speed").select_option("10")
+        until(page, "window.plantverse.read('hall/m1:power').value === 20", "the replay to come to the next values")
+        page.keyboard.press("Escape")
+        until(page, "!document.querySelector('.is-replay, .banner-replay')", "the live picture")
+        until(page, "!document.querySelector('.command-head button').disabled", "commands")

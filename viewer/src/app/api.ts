@@ -1,5 +1,6 @@
 /** REST calls of the page; paths are relative to the page, so that it works behind a proxy's path. */
 import type { EventInfo, TwinInfo } from "../protocol/messages.gen";
+import type { AsOf } from "../state/replay";
 
 export class ApiError extends Error {
   constructor(
@@ -78,6 +79,10 @@ export class Api {
 
   buckets(signal: string, start: string, width: string): Promise<Buckets> {
     return this.call("history/buckets", { signal, start, end: "now", width });
+  }
+
+  asOf(atUs: number): Promise<AsOf> {
+    return this.call("history/as-of", { selector: "*", at: (atUs / 1e6).toFixed(6) });
   }
 
   hops(signal: string): Promise<Hops> {

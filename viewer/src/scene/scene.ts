@@ -313,7 +313,6 @@ export class Scene {
     if (key === "a" || key === "Home") this.frameTwin(null);
     else if (key === "f" && this.selected) this.frameTwin(this.selected);
     else if (key === "t") this.setFlat(!this.flat);
-    else if (key === "Escape") this.hooks.onPick(null);
     else if (!this.rig.key(event)) return;
     event.preventDefault();
     // The page has keys of its own, some with the same meaning.

@@ -29,6 +29,29 @@ const CAUSES = [
   "never seen",
 ];
 
+/** Names on the wire where they are texts, by cause number (plantverse.twins.quality). */
+const NAMES = [
+  "",
+  "out_of_range",
+  "stale",
+  "substituted",
+  "clock_skew",
+  "not_a_number",
+  "precision_lost",
+  "no_reading",
+  "type_changed",
+  "retained",
+  "restored",
+  "device",
+  "disconnected",
+  "local_time_ambiguous",
+  "birth_missing",
+  "sequence_gap",
+  "unknown_code",
+  "counter_reset",
+  "never_seen",
+];
+
 const STALE = 2;
 const RETAINED = 9;
 const RESTORED = 10;
@@ -51,6 +74,14 @@ export function isOld(quality: number): boolean {
 
 export function isNeverSeen(quality: number): boolean {
   return (quality & 63) === NEVER_SEEN;
+}
+
+/** Return the byte of `good` or for example `uncertain: out_of_range`; a text of a newer server reads as unknown. */
+export function qualityNamed(text: string): number {
+  const [severity, cause = ""] = text.split(": ");
+  const level = SEVERITIES.indexOf(severity);
+  const number = NAMES.indexOf(cause);
+  return ((level < 0 ? BAD : level) << 6) | (number < 0 ? UNKNOWN : number);
 }
 
 /** Return `good` or for example `uncertain: stale`. */

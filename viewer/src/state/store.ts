@@ -16,6 +16,7 @@ import { FrameLog } from "./frame-log";
 import { Journal } from "./journal";
 import { type Document, mergePatch } from "./merge";
 import { GOOD, isOld, severityOf } from "./quality";
+import { type AsOf, columnsAsOf } from "./replay";
 
 export interface StoreEvents {
   /** Twins came or changed (`changed`) or went (`removed`); after `reset` everything held before is void. */
@@ -99,6 +100,8 @@ export class Store {
   private readonly documents = new Map<string, Document>();
   private readonly emitter = new Emitter<StoreEvents>();
   private forgetNext = false;
+  /** While a moment of the past is shown: what the history says of it, and that by slot. */
+  private past: { answer: AsOf; columns: Columns } | null = null;
 
   constructor(private readonly nowMs: () => number) {}
 
@@ -115,6 +118,11 @@ export class Store {
     return (this.nowMs() + this.connection.offsetMs) * 1e3;
   }
 
+  /** The moment that is shown: of the past during a replay, else now. Microseconds, server's clock. */
+  get shownUs(): number {
+    return this.past?.answer.at_us ?? this.serverNowUs();
+  }
+
   /** Return the slot of `twin:path`, or -1. */
   slotOf(signal: string): number {
     return this.slots.get(signal) ?? -1;
@@ -122,34 +130,39 @@ export class Store {
 
   /** NaN where nothing is known; so for any slot that does not exist. */
   value(slot: number): number {
-    return this.columns.value[slot] ?? Number.NaN;
+    return this.shown.value[slot] ?? Number.NaN;
   }
 
   observedUs(slot: number): number {
-    return this.columns.observedUs[slot] ?? 0;
+    return this.shown.observedUs[slot] ?? 0;
   }
 
   receivedUs(slot: number): number {
-    return this.columns.receivedUs[slot] ?? 0;
+    return this.shown.receivedUs[slot] ?? 0;
   }
 
   quality(slot: number): number {
-    return this.columns.quality[slot] ?? 255;
+    return this.shown.quality[slot] ?? 255;
+  }
+
+  /** The value where it is an integer whose float64 is only the nearest. */
+  exact(slot: number): bigint | undefined {
+    return this.shown.exact.get(slot);
   }
 
   revision(slot: number): number {
-    return this.columns.revision[slot] ?? 0;
+    return this.shown.revision[slot] ?? 0;
   }
 
   /** Age in seconds, NaN where the time of observation is unknown. */
   ageS(slot: number): number {
     const at = this.observedUs(slot);
-    return at > 0 ? Math.max(0, (this.serverNowUs() - at) / 1e6) : Number.NaN;
+    return at > 0 ? Math.max(0, (this.shownUs - at) / 1e6) : Number.NaN;
   }
 
   /** Whether nobody vouches for the value now: no connection, a stale quality, or too old. */
   isStale(slot: number): boolean {
-    if (!this.live || isOld(this.quality(slot))) return true;
+    if ((!this.live && !this.past) || isOld(this.quality(slot))) return true;
     const limit = this.signals[slot]?.info.max_age_s ?? 0;
     return limit > 0 && this.ageS(slot) > limit;
   }
@@ -159,10 +172,11 @@ export class Store {
     return this.documents.get(twin) ?? EMPTY;
   }
 
+  /** During a replay it speaks of values alone: alarms and connectivity of that moment are not known. */
   worstOf(twin: string): Worst {
     let alarm: Alarm | null = null;
     let unacknowledged = false;
-    for (const candidate of this.alarms.of(twin)) {
+    for (const candidate of this.past ? [] : this.alarms.of(twin)) {
       if (candidate.suppressed || candidate.shelvedUntilUs !== null || candidate.state === "normal") continue;
       unacknowledged ||= needsAcknowledge(candidate);
       if (alarm === null || rankOf(candidate.priority) < rankOf(alarm.priority)) alarm = candidate;
@@ -174,7 +188,7 @@ export class Store {
       stale ||= this.isStale(slot);
     }
     const connectivity = this.document(twin).connectivity as { online?: boolean } | undefined;
-    const offline = connectivity?.online === false;
+    const offline = !this.past && connectivity?.online === false;
     return { alarm, priority: alarm?.priority ?? null, unacknowledged, quality, stale: stale || offline, offline };
   }
 
@@ -185,6 +199,13 @@ export class Store {
 
   unwatch(reader: ChangedSlots): void {
     this.columns.unwatch(reader);
+  }
+
+  /** Show the values of a moment of the past, or with null the live ones; the live ones go on being kept. */
+  setPast(answer: AsOf | null): void {
+    this.past = answer && { answer, columns: this.asOf(answer) };
+    this.columns.markAll();
+    this.emitter.emit("patch", { twins: [...this.twins.keys()] });
   }
 
   // ---- written by the link ------------------------------------------------------------------------------------
@@ -210,6 +231,7 @@ export class Store {
     if (reset) this.forget();
     for (const id of message.removed) this.removeTwin(id);
     for (const twin of message.twins) this.addTwin(twin);
+    if (this.past) this.past.columns = this.asOf(this.past.answer);
     this.emitter.emit("schema", { changed: message.twins, removed: message.removed, reset });
   }
 
@@ -248,6 +270,14 @@ export class Store {
     else this.connection.frameMs = this.nowMs();
     this.emitter.emit("frame", { rows: frame.rows });
     return frame.number;
+  }
+
+  private get shown(): Columns {
+    return this.past?.columns ?? this.columns;
+  }
+
+  private asOf(answer: AsOf): Columns {
+    return columnsAsOf(answer, this.columns.size, (signal) => this.slotOf(signal));
   }
 
   private meter(rows: number, observedUs: Float64Array, quality: Uint8Array, receivedUs: number): void {

@@ -35,11 +35,14 @@ export class Traces {
   private record(): void {
     for (const [signal, { ring }] of this.traces) {
       const slot = this.store.slotOf(signal);
-      const at = this.store.observedUs(slot);
-      const value = this.store.value(slot);
-      if (slot < 0 || at <= 0 || Number.isNaN(value)) continue;
+      if (slot < 0) continue;
+      // Always the live ones, also while a moment of the past is shown.
+      const { columns } = this.store;
+      const at = columns.observedUs[slot];
+      const value = columns.value[slot];
+      if (at <= 0 || Number.isNaN(value)) continue;
       if (ring.length > 0 && ring.time(ring.length - 1) >= at) continue;
-      ring.push(at, value, this.store.columns.frame[slot]);
+      ring.push(at, value, columns.frame[slot]);
     }
   }
 }

@@ -2,7 +2,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { actionsFor } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
-import { mayDo } from "../state/roles";
 import { useModel } from "./context";
 import type { Model } from "./model";
 
@@ -24,8 +23,7 @@ export const SHELVE_TIMES: readonly [string, number][] = [
 
 /** Return whether this user may act on alarms now. */
 export function mayAct(model: Model): boolean {
-  const { phase, welcome } = model.connection.value;
-  return phase === "live" && welcome !== null && mayDo(welcome.role, "operator");
+  return model.mayNow("operator");
 }
 
 export function AlarmActions({ alarm }: { alarm: Alarm }) {

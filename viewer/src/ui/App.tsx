@@ -8,6 +8,7 @@ import { Inspector } from "./Inspector";
 import { onShortcut } from "./keys";
 import type { Model } from "./model";
 import { Palette } from "./Palette";
+import { ReplayBar } from "./ReplayBar";
 import { SceneHost } from "./SceneHost";
 import { Splitter } from "./Splitter";
 import { TopBar } from "./TopBar";
@@ -48,9 +49,12 @@ export function App({ model }: { model: Model }) {
   const rows = `minmax(0, 1fr) 5px ${sizes.dock}px`;
   return (
     <ModelContext.Provider value={model}>
-      <div class={`app ${cut ? "is-cut" : ""} ${drawer ? `shows-${drawer}` : ""}`}>
+      <div
+        class={`app ${cut ? "is-cut" : ""} ${model.replay.atUs.value !== null ? "is-replay" : ""} ${drawer ? `shows-${drawer}` : ""}`}
+      >
         <TopBar onPanel={(panel) => setDrawer(drawer === panel ? null : panel)} />
         <ConnectionBanner />
+        <ReplayBar />
         <div class="body" style={{ "--columns": columns, "--rows": rows }}>
           <Tree />
           <Splitter

@@ -62,6 +62,7 @@ function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
 function obstacle(model: Model, twin: TwinInfo, command: CommandInfo): string {
   const { phase, welcome } = model.connection.value;
   if (phase !== "live" || !welcome) return "Not connected.";
+  if (model.replay.atUs.value !== null) return "This is the past: go back to live first.";
   if (!mayDo(welcome.role, command.role)) return `Needs the role ${command.role}; yours is ${welcome.role}.`;
   if (model.store.worstOf(twin.id).offline) return "The device is offline.";
   return "";
@@ -79,6 +80,8 @@ function CommandForm({ model, twin, command, close }: FormProps) {
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
   const [shown, setShown] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current!.querySelector<HTMLElement>("input, select")!.focus(), []);
   const parsed = command.parameters.map((parameter) => ({
     parameter,
     result: parseField(parameter as FieldSpec, texts[parameter.name] ?? ""),
@@ -99,7 +102,7 @@ function CommandForm({ model, twin, command, close }: FormProps) {
     close();
   };
   return (
-    <form class="command-form" onSubmit={submit}>
+    <form class="command-form" ref={form} onSubmit={submit}>
       {parsed.map(({ parameter, result }) => (
         <Field
           key={parameter.name}
@@ -123,9 +126,6 @@ function CommandForm({ model, twin, command, close }: FormProps) {
           type="text"
           maxLength={200}
           value={reason}
-          ref={(element) => {
-            if (element && command.parameters.length === 0 && reason === "") element.focus();
-          }}
           onInput={(event) => setReason(event.currentTarget.value)}
         />
       </div>

@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
 import { ageText, wordsOf } from "../state/format";
-import { mayDo } from "../state/roles";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
 import { PriorityMark, WorstMark } from "./Badge";
@@ -132,8 +131,7 @@ function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
 function DiscoveredNote({ model, twin }: { model: Model; twin: TwinInfo }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const { phase, welcome } = model.connection.value;
-  const allowed = phase === "live" && mayDo(welcome?.role ?? "", "engineer");
+  const allowed = model.mayNow("engineer");
   const topic = twin.topic ?? "";
   const bind = async () => {
     setBusy(true);

@@ -27,6 +27,10 @@ function OpenPalette() {
   const close = () => {
     model.palette.value = false;
   };
+  // The event comes late: by then the palette may have gone, and another one be open.
+  const closed = () => {
+    if (dialog.current) close();
+  };
   const run = (index: number) => {
     const hit = hits[index];
     if (!hit) return;
@@ -48,7 +52,7 @@ function OpenPalette() {
     setAt(Math.max(0, next));
   };
   return (
-    <dialog ref={dialog} class="dialog palette" aria-label="Find and go" onClose={close}>
+    <dialog ref={dialog} class="dialog palette" aria-label="Find and go" onClose={closed}>
       <input
         class="palette-input"
         type="text"

@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import type { PropertyInfo, TwinInfo } from "../protocol/messages.gen";
 import { type FieldSpec, parseField } from "../state/fields";
 import { jsonText, unitText, wordsOf } from "../state/format";
-import { mayDo } from "../state/roles";
 import { useModel } from "./context";
 import { Field } from "./Field";
 
@@ -50,8 +49,8 @@ function Property({ twin, info, reported, desired }: PropertyProps) {
   const has = reported[info.path];
   const wants = desired[info.path];
   const pending = wants !== undefined && JSON.stringify(wants) !== JSON.stringify(has);
-  const { phase, welcome } = model.connection.value;
-  const allowed = phase === "live" && welcome !== null && mayDo(welcome.role, info.role);
+  const { phase } = model.connection.value;
+  const allowed = model.mayNow(info.role);
   const name = info.name || wordsOf(info.path);
   const withUnit = (value: unknown) => (value === undefined ? "–" : `${jsonText(value)} ${unitText(info.unit)}`.trim());
   return (
@@ -66,7 +65,9 @@ function Property({ twin, info, reported, desired }: PropertyProps) {
             type="button"
             class="link"
             disabled={!allowed}
-            title={allowed ? "" : phase === "live" ? `Needs the role ${info.role}` : "Not connected"}
+            title={
+              allowed ? "" : phase === "live" ? `Needs the live picture and the role ${info.role}` : "Not connected"
+            }
             aria-expanded={editing}
             onClick={() => setEditing(!editing)}
           >

@@ -44,7 +44,7 @@ export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
         </span>
         <Spark model={model} signal={`${twin}:${info.path}`} />
         <span class="value" data-slot={slot}>
-          {valueText(info, store.value(slot), store.columns.exact.get(slot))}
+          {valueText(info, store.value(slot), store.exact(slot))}
           <span class="unit">{unitText(info.unit)}</span>
         </span>
         <LimitBar info={info} value={store.value(slot)} />

@@ -5,6 +5,9 @@ import { PRIORITY_NAMES, PriorityMark } from "./Badge";
 import { useModel } from "./context";
 import type { Model } from "./model";
 
+/** A replay starts so long ago. */
+const REPLAY_START_US = 300e6;
+
 export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void }) {
   const model = useModel();
   const { welcome } = model.connection.value;
@@ -32,6 +35,7 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
       >
         Find
       </button>
+      <ReplayButton model={model} />
       {welcome && (
         <div class="kpi kpi-user" title={`Role: ${welcome.role}`}>
           <span class="kpi-value">{welcome.user || "local"}</span>
@@ -48,6 +52,24 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
         i
       </button>
     </header>
+  );
+}
+
+function ReplayButton({ model }: { model: Model }) {
+  const past = model.replay.atUs.value !== null;
+  return (
+    <button
+      type="button"
+      class="button"
+      aria-pressed={past}
+      title="Show the plant as it was"
+      onClick={() => {
+        if (past) model.replay.leave();
+        else model.replay.seek(model.store.serverNowUs() - REPLAY_START_US);
+      }}
+    >
+      Replay
+    </button>
   );
 }
 

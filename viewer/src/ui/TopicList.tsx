@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import { ApiError, type Topic } from "../app/api";
 import { ageText, sentence } from "../state/format";
-import { mayDo } from "../state/roles";
 import { useModel } from "./context";
 import { usePolled } from "./polled";
 
@@ -39,8 +38,7 @@ function TopicRow({ topic, onBound }: { topic: Topic; onBound(): void }) {
   const [twin, setTwin] = useState(topic.suggestion?.twin ?? "");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const role = model.connection.value.welcome?.role ?? "";
-  const allowed = model.connection.value.phase === "live" && mayDo(role, "engineer");
+  const allowed = model.mayNow("engineer");
   const bind = async (event: Event) => {
     event.preventDefault();
     setBusy(true);

@@ -10,6 +10,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["F", "fly to the chosen twin"],
   ["Home", "the whole plant"],
   ["Esc", "choose nothing"],
+  ["L", "back from a replay to live"],
   ["A", "in the alarm list: acknowledge; in the picture: the whole plant"],
   ["T", "in the picture: plan from above, and back"],
   ["← ↑ → ↓", "in the picture: move; with Shift: turn"],
@@ -30,7 +31,12 @@ export function onShortcut(event: KeyboardEvent, model: Model): void {
       focusSearch();
       break;
     case "Escape":
-      model.select(null);
+      if (model.replay.atUs.peek() !== null) model.replay.leave();
+      else model.select(null);
+      break;
+    case "l":
+    case "L":
+      model.replay.leave();
       break;
     case "f":
     case "F":

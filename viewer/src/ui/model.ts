@@ -4,11 +4,13 @@ import type { Api, Health } from "../app/api";
 import { requestId } from "../app/browser";
 import { keep, recall } from "../app/kept";
 import type { Link } from "../app/link";
+import { Replay } from "../app/replay";
 import type { AlarmAction, Presence } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
 import { wordsOf } from "../state/format";
 import type { Requests } from "../state/requests";
+import { mayDo } from "../state/roles";
 import type { Connection, Person, Store } from "../state/store";
 import { Traces } from "../state/traces";
 
@@ -76,6 +78,7 @@ export class Model {
   readonly asked = signal(0);
   readonly clock = signal(0);
   readonly traces: Traces;
+  readonly replay: Replay;
   private framesCame = false;
   private toldPose = "";
   /** Id of a twin that was bound here and is to be selected when it comes, or "". */
@@ -92,10 +95,14 @@ export class Model {
     this.theme = signal(theme);
     this.connection = signal(store.connection);
     this.traces = new Traces(store);
+    this.replay = new Replay(store, (atUs) => api.asOf(atUs));
     store.on("people", (people) => this.onPeople(people));
     this.trends.subscribe((signals) => keep(TRENDS_KEY, signals));
     store.on("schema", ({ reset }) => this.onSchema(reset));
-    store.on("patch", () => bump(this.documents));
+    store.on("patch", () => {
+      bump(this.documents);
+      bump(this.values);
+    });
     store.on("events", () => bump(this.events));
     store.on("connection", (connection) => {
       this.connection.value = connection;
@@ -114,6 +121,7 @@ export class Model {
     }, VALUES_MS);
     setInterval(() => {
       this.store.ages.roll(Date.now());
+      this.replay.advance(CLOCK_MS * 1e3);
       bump(this.clock);
     }, CLOCK_MS);
     setInterval(() => this.tellPresence(), PRESENCE_MS);
@@ -155,6 +163,12 @@ export class Model {
   prepare(twin: string, command: string): void {
     this.prepared.value = `${twin} ${command}`;
     this.visit(twin);
+  }
+
+  /** Whether this user may now do what needs the role `least`. */
+  mayNow(least: string): boolean {
+    const { phase, welcome } = this.connection.value;
+    return phase === "live" && this.replay.atUs.value === null && mayDo(welcome?.role ?? "", least);
   }
 
   signIn(token: string): void {
