@@ -209,6 +209,12 @@ class Access:
         return True
 
 
+def log_changes(changes: Sequence[str]) -> None:
+    """Write changes of the users file into the log."""
+    for change in changes:
+        _log.info("users file: %s", change)
+
+
 def _by_token_id(store: UserStore) -> dict[str, StoredUser]:
     return {user.token_id: user for user in store.users().values()}
 

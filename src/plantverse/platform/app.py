@@ -5,7 +5,6 @@ The only file of the platform that imports `plantverse.ingest`.
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from plantverse.errors import BrokerUnavailable, PlantverseError
 from plantverse.ingest.broker import EmbeddedBroker
 from plantverse.ingest.engine import IngestEngine, IngestOptions
 from plantverse.ingest.session import MessageBatch, MqttSession, Phase, SessionOptions, SessionState
-from plantverse.platform.access import Access
+from plantverse.platform.access import Access, log_changes
 from plantverse.platform.alarm_desk import AlarmDesk
 from plantverse.platform.alarms import AlarmEngine
 from plantverse.platform.audit import AuditLog, newest
@@ -187,7 +186,7 @@ class Server:
             events=core.events,
             readings=core.readings,
             host=core.host,
-            access=Access(settings, users, self._clock, on_change=_note_users),
+            access=Access(settings, users, self._clock, on_change=log_changes),
             alarms=self._alarms,
             alarm_desk=AlarmDesk(self._alarms, self._audit, max_shelve_s=settings.alarms.max_shelve_s),
             commands=self._commands,
@@ -287,20 +286,18 @@ class Server:
             self._rules.rebuild,
             self._topics_changed,
         ]
-        requests = [self._commands.requests, self._desired.requests]
-        host.on_rename += [self._persistence.rename, self._alarms.rename, *(r.rename for r in requests)]
+        host.on_rename += [self._persistence.rename, self._alarms.rename]
+        host.on_rename += [self._commands.requests.rename, self._desired.requests.rename]
         host.load(loaded)
         self._persistence.restore_documents()
         self._alarms.restore()
         self._desired.restore()
-        end_unfinished(
-            newest(self._audit.path, LOOK_BACK), audit=self._audit, events=self._core.events, clock=self._clock
-        )
+        left = newest(self._audit.path, LOOK_BACK)
+        end_unfinished(left, audit=self._audit, events=self._core.events, clock=self._clock)
 
     def _receive(self, batch: MessageBatch) -> None:
         batch, private = self._private.split(batch)
-        packets = [p for p in private if p]
-        if packets:
+        if packets := [p for p in private if p]:
             self.acknowledge(batch.generation, packets)
         self._pipeline.receive(batch)
 
@@ -308,8 +305,7 @@ class Server:
         self._commands.answer(topic, payload, self._clock.time_ns())
 
     def _session_state(self, state: SessionState) -> None:
-        was = self._status.broker == Phase.CONNECTED
-        connected = state.phase is Phase.CONNECTED
+        was, connected = self._status.broker == Phase.CONNECTED, state.phase is Phase.CONNECTED
         self._freshness.broker(str(state.phase), state.message, connected=connected, was_connected=was)
 
     def _check_ages(self) -> None:
@@ -402,8 +398,3 @@ class Server:
         if self._session is None:
             raise BrokerUnavailable("the server is starting")
         await self._session.publish(topic, payload, qos=1, expiry_s=expiry_s)
-
-
-def _note_users(changes: Sequence[str]) -> None:
-    for change in changes:
-        _log.info("users file: %s", change)
