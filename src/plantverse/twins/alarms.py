@@ -5,8 +5,11 @@ to normal, unacknowledged). Shelved (by an operator, for a time) and suppressed 
 states beside these: the alarm lives on, but it is not heard.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Phase = Literal["normal", "unacknowledged", "acknowledged", "returned"]
 Action = Literal[
@@ -29,9 +32,8 @@ class Behaviour:
     latching: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmState:
-    """One alarm now.
+class AlarmState(Struct, frozen=True, kw_only=True):
+    """One alarm now; a struct, because a flood makes ten thousand of them at once.
 
     Attributes:
         condition: Whether the cause is there, deadband included, delays not.

@@ -4,6 +4,7 @@ A batch is tested with two comparisons per row against the band in which nothing
 their band are followed row by row, so that a spike between two ticks comes and goes as it did.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -97,10 +98,10 @@ class LimitTable:
         self._deadband.pop(slot, None)
         beyond = self._beyond.pop(slot, 0)
         if limits is not None:
-            given = tuple(np.nan if v is None else float(v) for v in (limits.hh, limits.h, limits.l, limits.ll))
+            given = tuple(math.nan if v is None else float(v) for v in (limits.hh, limits.h, limits.l, limits.ll))
             self._limits[slot] = given
             self._deadband[slot] = deadband
-            self._beyond[slot] = beyond & sum(1 << i for i, v in enumerate(given) if not np.isnan(v))
+            self._beyond[slot] = beyond & sum(1 << i for i, v in enumerate(given) if not math.isnan(v))
         self._band(slot)
 
     def force(self, slot: int, limit: LimitName, *, beyond: bool) -> None:
@@ -161,10 +162,10 @@ class LimitTable:
 
     def _band(self, slot: int) -> None:
         """Set the values at which this signal must be looked at."""
-        up, down = np.inf, -np.inf
+        up, down = math.inf, -math.inf
         beyond, deadband = self._beyond.get(slot, 0), self._deadband.get(slot, 0.0)
         for number, limit in enumerate(self._limits.get(slot, ())):
-            if np.isnan(limit):
+            if math.isnan(limit):
                 continue
             if (number < 2) == bool(beyond >> number & 1):  # a high one to come back from, or a low one to go beyond
                 down = max(down, limit - deadband if number < 2 else limit)
