@@ -219,3 +219,44 @@ def test_a_replay_shows_past_values_marked_as_not_live_and_escape_returns(
         page.keyboard.press("Escape")
         until(page, "!document.querySelector('.is-replay, .banner-replay')", "the live picture")
         until(page, "!document.querySelector('.command-head button').disabled", "commands")
+
+
+def test_an_engineer_moves_turns_and_renames_a_twin_in_the_plant_file(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url).start()
+    open_viewer(page, server)
+    before = page.evaluate("window.plantverse.probe('hall/m1').position[0]")
+    page.evaluate("window.plantverse.select('hall/m1')")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    canvas = page.locator(".scene canvas").first
+    for key in ("ArrowRight", "q", "q", "ArrowRight"):
+        canvas.press(key)
+    bar = page.get_by_role("region", name="Edit places")
+    bar.get_by_role("button", name="Undo").click()
+    bar.get_by_role("button", name="Save").click()
+    until(page, "document.querySelector('.banner-edit').innerText.includes('0 not saved')", "the answer")
+    bar.get_by_role("button", name="Done").click()
+    until(page, "window.plantverse.store.twins.get('hall/m1').yaw_deg === 30", "the saved place")
+    assert page.evaluate("window.plantverse.store.twins.get('hall/m1').position") == [before + 0.5, 0, 0]
+    assert "position = [0.5, 0.0, 0.0]" in mixers.read_text()
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    spot = page.evaluate("window.plantverse.probe('hall/m2')")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + spot["x"], box["y"] + spot["y"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + spot["x"] + 60, box["y"] + spot["y"] + 20, steps=4)
+    page.mouse.up()
+    until(page, "document.querySelector('.banner-edit').innerText.includes('1 not saved')", "the drag")
+    assert page.evaluate("window.plantverse.selected") == "hall/m2"
+    assert page.evaluate("window.plantverse.probe('hall/m2').position[0]") > spot["position"][0]
+    bar.get_by_role("button", name="Discard").click()
+    assert page.evaluate("window.plantverse.probe('hall/m2').position") == spot["position"]
+
+    page.get_by_role("button", name="Change the id…").click()
+    page.get_by_label("New id").fill("hall/blender")
+    page.get_by_role("button", name="Rename").click()
+    until(page, "window.plantverse.selected === 'hall/blender'", "the twin under its new id")
+    assert 'id = "hall/blender"' in mixers.read_text()

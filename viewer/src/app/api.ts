@@ -1,5 +1,6 @@
 /** REST calls of the page; paths are relative to the page, so that it works behind a proxy's path. */
 import type { EventInfo, TwinInfo } from "../protocol/messages.gen";
+import type { Spot } from "../state/placing";
 import type { AsOf } from "../state/replay";
 
 export class ApiError extends Error {
@@ -107,6 +108,14 @@ export class Api {
     if (twin) body.twin = twin;
     if (name) body.name = name;
     return this.call("mapping/bind", {}, body);
+  }
+
+  async place(twin: string, { x, y, z, yawDeg }: Spot): Promise<void> {
+    await this.call(`twins/${twin}/placement`, {}, { position: [x, y, z], yaw_deg: yawDeg });
+  }
+
+  async rename(twin: string, id: string): Promise<void> {
+    await this.call(`twins/${twin}/rename`, {}, { id });
   }
 
   private async call<T>(path: string, query: Record<string, string> = {}, body?: unknown): Promise<T> {

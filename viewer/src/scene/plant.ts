@@ -57,6 +57,8 @@ export class Plant {
   private readonly uniforms;
   private readonly material: Material;
   private readonly meshes: Meshes;
+  /** Twins that stand elsewhere than the server has them, while somebody edits. */
+  private readonly held = new Map<string, Place>();
   private slice = 0;
   private slicedMs = 0;
 
@@ -90,6 +92,28 @@ export class Plant {
 
   areas(): Area[] {
     return this.layout.areas();
+  }
+
+  /** Show a twin at this place whatever the server says; with null the server's next word counts again. */
+  hold(id: string, place: Place | null): void {
+    if (place) this.held.set(id, place);
+    else this.held.delete(id);
+    if (place) this.move(id, place);
+  }
+
+  /** Put a twin back where the server has it. */
+  putBack(id: string): void {
+    this.held.delete(id);
+    const place = this.layout.place(id);
+    if (place) this.move(id, place);
+  }
+
+  private move(id: string, place: Place): void {
+    const view = this.views.get(id);
+    if (!view) return;
+    view.place = place;
+    this.stand(view);
+    this.hooks.changed();
   }
 
   /** A slot's value changed. */
@@ -180,7 +204,7 @@ export class Plant {
   }
 
   private show(info: TwinInfo): void {
-    const place = this.layout.place(info.id);
+    const place = this.held.get(info.id) ?? this.layout.place(info.id);
     if (!place) return;
     const before = this.views.get(info.id);
     if (before) this.forget(before);

@@ -2,9 +2,11 @@
 import { Box3, MathUtils, Vector3 } from "three";
 import type { Presence } from "../protocol/messages.gen";
 import type { ChangedSlots } from "../state/dirty";
+import { pushed, type Spot, turned } from "../state/placing";
 import type { Person } from "../state/store";
 import { Arrows } from "./arrows";
 import { CameraRig, corners } from "./camera";
+import { Dragger } from "./dragger";
 import { Floor } from "./floor";
 import { Labels } from "./labels";
 import { type Demand, Pace, Resolution } from "./loop";
@@ -24,6 +26,8 @@ export interface SceneHooks {
   onPick(id: string | null): void;
   /** The first picture of the plant is on the screen. */
   onReady(): void;
+  /** While places are edited: a twin was moved from one to another. */
+  onPlaced?(id: string, from: Spot, to: Spot): void;
   /** Headers for requests of mesh files, where the server wants a token. */
   headers?(): Record<string, string>;
 }
@@ -61,6 +65,15 @@ const LABELS_MS = 120;
 /** Shadows of what moves follow at this pace: each time, the whole plant is drawn once more. */
 const SHADOWS_MS = 200;
 const NOTHING = "Nothing here yet. A twin appears as soon as a topic brings data or plant.toml names it.";
+/** Steps of a twin that is moved by keys: metres and degrees. */
+const PUSH = 0.5;
+const TURN_DEG = 15;
+const PUSHES: Record<string, readonly [number, number] | undefined> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
 const HOVER = 0.35;
 const SELECTED = 0.5;
 
@@ -84,6 +97,7 @@ export class Scene {
   private readonly undo: (() => void)[] = [];
   private readonly reduced = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly note = document.createElement("div");
+  private dragger: Dragger | null = null;
   private theme: Theme = "dark";
   private selected: string | null = null;
   private hovered: string | null = null;
@@ -209,6 +223,33 @@ export class Scene {
     this.want();
   }
 
+  /** Let twins be moved over the floor by hand, or no longer. */
+  setEditing(on: boolean): void {
+    this.dragger?.dispose();
+    this.dragger = null;
+    if (!on) return;
+    this.dragger = new Dragger(this.stage.canvas, this.rig.camera, {
+      grab: (raycaster) => {
+        const view = this.plant.pick(raycaster);
+        if (!view) return null;
+        this.hooks.onPick(view.info.id);
+        return [view.info.id, view.place];
+      },
+      show: (id, spot) => this.showAt(id, spot),
+      drop: (id, from, to) => this.hooks.onPlaced?.(id, from, to),
+    });
+  }
+
+  showAt(id: string, spot: Spot | null): void {
+    this.plant.hold(id, spot && { ...spot, fixed: true });
+    this.want();
+  }
+
+  putBack(id: string): void {
+    this.plant.putBack(id);
+    this.want();
+  }
+
   /** Whether the picture is a plan from straight above. */
   get flat(): boolean {
     return this.rig.flat;
@@ -254,6 +295,7 @@ export class Scene {
 
   dispose(): void {
     cancelAnimationFrame(this.frame);
+    this.setEditing(false);
     for (const undo of this.undo) undo();
     this.source.unwatch(this.changed);
     this.pointer.dispose();
@@ -310,7 +352,9 @@ export class Scene {
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key === "a" || key === "Home") this.frameTwin(null);
+    if (this.pushKey(event, key)) {
+      // The twin has moved.
+    } else if (key === "a" || key === "Home") this.frameTwin(null);
     else if (key === "f" && this.selected) this.frameTwin(this.selected);
     else if (key === "t") this.setFlat(!this.flat);
     else if (!this.rig.key(event)) return;
@@ -318,6 +362,21 @@ export class Scene {
     // The page has keys of its own, some with the same meaning.
     event.stopPropagation();
     this.want();
+  }
+
+  /** While editing: arrows move the chosen twin, Q and E turn it. Returns whether the key did. */
+  private pushKey(event: KeyboardEvent, key: string): boolean {
+    const view = this.dragger && this.view(this.selected);
+    if (!view || event.shiftKey) return false;
+    const arrow = PUSHES[key];
+    const turn = key === "q" ? TURN_DEG : key === "e" ? -TURN_DEG : 0;
+    if (!arrow && turn === 0) return false;
+    const from = view.place;
+    const azimuth = this.rig.controls.azimuthAngle;
+    const to = arrow ? pushed(from, arrow[0] * PUSH, arrow[1] * PUSH, azimuth) : turned(from, turn);
+    this.showAt(view.info.id, to);
+    this.hooks.onPlaced?.(view.info.id, from, to);
+    return true;
   }
 
   private onLost(event: Event): void {

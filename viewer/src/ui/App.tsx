@@ -4,6 +4,7 @@ import { keep, recall } from "../app/kept";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { ModelContext } from "./context";
 import { Dock } from "./Dock";
+import { EditBar } from "./EditBar";
 import { Inspector } from "./Inspector";
 import { onShortcut } from "./keys";
 import type { Model } from "./model";
@@ -55,6 +56,7 @@ export function App({ model }: { model: Model }) {
         <TopBar onPanel={(panel) => setDrawer(drawer === panel ? null : panel)} />
         <ConnectionBanner />
         <ReplayBar />
+        <EditBar />
         <div class="body" style={{ "--columns": columns, "--rows": rows }}>
           <Tree />
           <Splitter

@@ -13,6 +13,7 @@ import { KEYS } from "./keys";
 import type { Model } from "./model";
 import { Outcomes } from "./Outcomes";
 import { Properties } from "./Properties";
+import { Rename } from "./Rename";
 import { Fact, SignalRow } from "./SignalRow";
 
 export function Inspector() {
@@ -83,6 +84,7 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
             {twin.tags.length > 0 && <Fact name="Tags" text={twin.tags.join(", ")} />}
             {twin.position && <Fact name="Position" text={`${twin.position.map((n) => n.toFixed(1)).join(", ")} m`} />}
           </dl>
+          <Rename twin={twin} />
         </section>
       </div>
     </>

@@ -18,6 +18,7 @@ export function SceneHost() {
           onReady: () => {
             model.scenePainted.value = true;
           },
+          onPlaced: (id, from, to) => model.place(id, from, to),
           headers: () => model.api.authorization(),
         });
         setState("ready");

@@ -36,6 +36,11 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
         Find
       </button>
       <ReplayButton model={model} />
+      {model.mayNow("engineer") && !model.editing.value && (
+        <button type="button" class="button" title="Move and turn machines by hand" onClick={() => model.beginEdit()}>
+          Edit
+        </button>
+      )}
       {welcome && (
         <div class="kpi kpi-user" title={`Role: ${welcome.role}`}>
           <span class="kpi-value">{welcome.user || "local"}</span>
@@ -62,6 +67,7 @@ function ReplayButton({ model }: { model: Model }) {
       type="button"
       class="button"
       aria-pressed={past}
+      disabled={model.editing.value}
       title="Show the plant as it was"
       onClick={() => {
         if (past) model.replay.leave();

@@ -15,6 +15,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["T", "in the picture: plan from above, and back"],
   ["← ↑ → ↓", "in the picture: move; with Shift: turn"],
   ["+ −", "in the picture: closer, farther"],
+  ["Q E", "while places are edited: turn the chosen twin; arrows move it"],
 ];
 
 export function onShortcut(event: KeyboardEvent, model: Model): void {

@@ -9,6 +9,7 @@ import type { AlarmAction, Presence } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
 import { wordsOf } from "../state/format";
+import { Placing, type Spot } from "../state/placing";
 import type { Requests } from "../state/requests";
 import { mayDo } from "../state/roles";
 import type { Connection, Person, Store } from "../state/store";
@@ -27,6 +28,11 @@ export interface SceneControl {
   pose(): Pose;
   lookFrom(pose: Pose): void;
   setTheme(theme: Theme): void;
+  setEditing(on: boolean): void;
+  /** Show a twin at this place, or with null no longer hold it at a place that was shown so. */
+  showAt(id: string, spot: Spot | null): void;
+  /** Put a twin back where the server has it. */
+  putBack(id: string): void;
   /** Screen position, colour and pose of a twin, for tests. */
   probe(id: string): unknown;
 }
@@ -64,6 +70,11 @@ export class Model {
   /** Signals in the trends panel, and the index of its time range. */
   readonly trends = signal<readonly string[]>(recall<string[]>(TRENDS_KEY, []));
   readonly trendWindow = signal(1);
+  /** Places are being edited by hand. */
+  readonly editing = signal(false);
+  readonly placing = new Placing();
+  /** Counter of changes of `placing`. */
+  readonly placed = signal(0);
   readonly theme: Signal<Theme>;
   readonly health = signal<Health | null>(null);
   readonly scene = signal<SceneControl | null>(null);
@@ -169,6 +180,49 @@ export class Model {
   mayNow(least: string): boolean {
     const { phase, welcome } = this.connection.value;
     return phase === "live" && this.replay.atUs.value === null && mayDo(welcome?.role ?? "", least);
+  }
+
+  beginEdit(): void {
+    this.editing.value = true;
+    this.scene.peek()?.setEditing(true);
+  }
+
+  /** What is not saved goes back. */
+  endEdit(): void {
+    this.editing.value = false;
+    this.scene.peek()?.setEditing(false);
+    for (const id of this.placing.unsaved.keys()) this.scene.peek()?.putBack(id);
+    this.placing.clear();
+    bump(this.placed);
+  }
+
+  /** A twin was moved by hand. */
+  place(id: string, from: Spot, to: Spot): void {
+    this.placing.move(id, from, to);
+    bump(this.placed);
+  }
+
+  undoPlace(): void {
+    const undone = this.placing.undo();
+    if (undone) this.scene.peek()?.showAt(...undone);
+    bump(this.placed);
+  }
+
+  /** Write the places into the plant file, one after the other; the first refusal ends it. */
+  async savePlaces(): Promise<void> {
+    for (const [id, spot] of [...this.placing.unsaved]) {
+      await this.api.place(id, spot);
+      this.placing.saved(id, spot);
+      if (!this.placing.unsaved.has(id)) this.scene.peek()?.showAt(id, null);
+      bump(this.placed);
+    }
+  }
+
+  /** Give a twin another id and select it under that once the server shows it. */
+  async rename(id: string, next: string): Promise<void> {
+    await this.api.rename(id, next);
+    this.awaited = next;
+    this.selectAwaited();
   }
 
   signIn(token: string): void {
