@@ -260,3 +260,17 @@ def test_an_engineer_moves_turns_and_renames_a_twin_in_the_plant_file(
     page.get_by_role("button", name="Rename").click()
     until(page, "window.plantverse.selected === 'hall/blender'", "the twin under its new id")
     assert 'id = "hall/blender"' in mixers.read_text()
+
+
+def test_the_picture_is_saved_as_a_file(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path, tmp_path: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url).start()
+    open_viewer(page, server)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the picture as a file").click()
+    path = tmp_path / "plant.png"
+    download.value.save_as(path)
+    picture = path.read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 20_000, "an empty canvas packs into a few kilobytes"

@@ -26,6 +26,8 @@ export interface SceneHooks {
   onPick(id: string | null): void;
   /** The first picture of the plant is on the screen. */
   onReady(): void;
+  /** The user asks for the picture as a file: a PNG. */
+  onPicture?(picture: Blob): void;
   /** While places are edited: a twin was moved from one to another. */
   onPlaced?(id: string, from: Spot, to: Spot): void;
   /** Headers for requests of mesh files, where the server wants a token. */
@@ -147,6 +149,7 @@ export class Scene {
         this.rig.zoom(steps);
         this.want();
       },
+      picture: () => this.takePicture(),
     });
     this.resolution = new Resolution(this.stage.mostPixels);
     this.note.className = "plant3d-note";
@@ -248,6 +251,15 @@ export class Scene {
   putBack(id: string): void {
     this.plant.putBack(id);
     this.want();
+  }
+
+  /** What was drawn is gone with the task that drew it, so the canvas is drawn and read in one. */
+  private takePicture(): void {
+    this.stage.draw(this.rig.camera);
+    this.stage.canvas.toBlob((picture) => {
+      if (picture) this.hooks.onPicture?.(picture);
+      else this.note.textContent = "The browser gave no picture of the canvas.";
+    }, "image/png");
   }
 
   /** Whether the picture is a plan from straight above. */

@@ -1,4 +1,4 @@
-/** Buttons over the picture, big enough for gloves: whole plant, plan, closer, farther. */
+/** Buttons over the picture, big enough for gloves: whole plant, plan, closer, farther, a picture as a file. */
 
 export interface ToolbarHooks {
   home(): void;
@@ -6,6 +6,7 @@ export interface ToolbarHooks {
   plan(): boolean;
   /** Come closer (above 0) or go farther. */
   zoom(steps: number): void;
+  picture(): void;
 }
 
 const ICONS = {
@@ -13,6 +14,7 @@ const ICONS = {
   plan: "M4 4h16v16H4zM4 11h9M13 4v16",
   closer: "M12 5v14M5 12h14",
   farther: "M5 12h14",
+  picture: "M3 7h4l2-3h6l2 3h4v13H3zM12 10a3.5 3.5 0 1 0 0 7a3.5 3.5 0 0 0 0-7z",
 };
 
 export class Toolbar {
@@ -27,6 +29,7 @@ export class Toolbar {
     this.planButton = this.add("plan", "Plan from above (T)", () => this.showPlan(hooks.plan()));
     this.add("closer", "Closer (+)", () => hooks.zoom(1));
     this.add("farther", "Farther (-)", () => hooks.zoom(-1));
+    this.add("picture", "Save the picture as a file", () => hooks.picture());
     this.showPlan(false);
     host.append(this.root);
   }

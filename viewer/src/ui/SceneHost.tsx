@@ -1,5 +1,6 @@
 /** The picture in the middle. The 3D code is loaded on its own, so that panels are there before it. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { saveFile } from "../app/save";
 import { useModel } from "./context";
 
 export function SceneHost() {
@@ -17,6 +18,10 @@ export function SceneHost() {
           onPick: (id) => model.select(id),
           onReady: () => {
             model.scenePainted.value = true;
+          },
+          onPicture: (picture) => {
+            const at = new Date(model.store.shownUs / 1e3).toISOString().slice(0, 19);
+            saveFile(`plant-${at}.png`, "image/png", picture);
           },
           onPlaced: (id, from, to) => model.place(id, from, to),
           headers: () => model.api.authorization(),
