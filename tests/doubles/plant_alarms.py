@@ -49,14 +49,18 @@ class AlarmWatch:
                     if not isinstance(value, str) or value in codes:
                         columns[path].append(float(codes.get(value, value)))
 
+    def of(self, twin_id: str) -> dict[str, Any]:
+        """Return the samples of a twin by path, derived signals included."""
+        columns = {path: np.array(values) for path, values in self.columns[twin_id].items()}
+        for derived in TWINS[twin_id].type.derived:
+            columns[derived.signal.path] = np.asarray(derived.compute(Columns(columns)), dtype=float)
+        return columns
+
     def alarms(self) -> dict[str, float]:
         """Return the moment in seconds at which each alarm first came up, by `twin:signal:limit` or `twin:rule`."""
         found: dict[str, float] = {}
-        for twin_id, lists in self.columns.items():
-            twin = TWINS[twin_id]
-            columns = {path: np.array(values) for path, values in lists.items()}
-            for derived in twin.type.derived:
-                columns[derived.signal.path] = np.asarray(derived.compute(Columns(columns)), dtype=float)
+        for twin_id in self.columns:
+            twin, columns = TWINS[twin_id], self.of(twin_id)
             for rule in twin.type.rules:
                 self._note(found, f"{twin_id}:{rule.name}", rule.condition(Columns(columns)), rule.on_delay_s)
             for signal in twin.signals():

@@ -104,7 +104,7 @@ _UTILITIES: Final[tuple[Place, ...]] = (
     (utilities.EnergyMeter, "utilities/main-meter", "Main supply", 10.4, -5.2, {}),
     (utilities.NetworkGateway, "utilities/gateway", "Network gateway", 12.3, -5.2, {}),
     (utilities.VentilationFan, "hall/fan-1", "Ventilator", 3.0, -5.2, {}),
-    (utilities.WeatherStation, "hall/weather", "Weather", 17.4, -9.4, {}),
+    (utilities.WeatherStation, "hall/weather", "Weather", 16.2, -5.2, {}),
     (utilities.SimulationServer, SIM_ID, "Simulation", 13.9, -5.2, {}),
 )
 

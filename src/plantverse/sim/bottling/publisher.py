@@ -128,12 +128,17 @@ class BottlingPublisher:
             return
         with self._lock:
             messages = list(self._telegrams.take(self._clock.time_ns() // 1_000_000))
-            truths = list(self._telegrams.truths())
         for topic, text in messages:
             self._client.publish(topic, text)
-        for topic, text in truths:
-            self._client.publish(topic, text, qos=1, retain=True)
-        self.published += len(messages) + len(truths)
+        self.published += len(messages)
+        self._tell_truth()
+
+    def _tell_truth(self) -> None:
+        with self._lock:
+            # Published under the lock, so that an older truth never overtakes a newer one.
+            for topic, text in self._telegrams.truths():
+                self._client.publish(topic, text, qos=1, retain=True)
+                self.published += 1
 
     def _make_client(self) -> paho.Client:
         broker = self._broker
@@ -165,6 +170,8 @@ class BottlingPublisher:
             return
         twin_id = "" if message.topic.startswith(CONTROL_TOPIC) else "/".join(parts[1:3])
         answer = json.dumps(self._answer(twin_id, parts[-1], message.payload))
+        # Who has an answer may rely on the truth.
+        self._tell_truth()
         client.publish(f"{TOPIC}/{twin_id}/cmd/answer" if twin_id else f"{CONTROL_TOPIC}/answer", answer, qos=1)
 
     def _answer(self, twin_id: str, name: str, payload: bytes | bytearray) -> dict[str, Any]:

@@ -29,15 +29,16 @@ from plantverse.sim.bottling.line import LineState
 from plantverse.sim.bottling.types_process import Motor
 
 STATE_COLORS: Final = (
-    (0.0, "#6b7280"),
-    (1.0, "#4f9d69"),
+    (0.0, "#565f6b"),
+    (1.0, "#b4bec9"),
     (2.0, "#7a8fb8"),
-    (3.0, "#d9a441"),
+    (3.0, "#b39a63"),
     (4.0, "#c8452f"),
-    (5.0, "#8fc9a3"),
+    (5.0, "#8fa8a0"),
     (6.0, "#5aa7b8"),
     (7.0, "#8f86b8"),
 )
+"""By state. Running is the colour of steel: colour is for what an operator should look at."""
 
 
 class LineMachine(Twin):
@@ -173,7 +174,7 @@ class Conveyor(Twin):
 
     geometry = Geometry(size=(3.8, 0.95, 0.7), color="#7d8590")
     visuals = (
-        Color("fill", stops=((0, "#5b6b7d"), (50, "#4f9d69"), (85, "#d9a441"), (100, "#c8452f"))),
+        Color("fill", stops=((0, "#5b6b7d"), (60, "#7d8590"), (90, "#b39a63"), (100, "#c8452f"))),
         Label("pieces"),
     )
 
@@ -279,7 +280,7 @@ class ChargerCabinet(Twin):
     serves = Relation("Agv", many=True)
 
     geometry = Geometry(size=(1.2, 1.7, 0.5), color="#8a8f98")
-    visuals = (Color("power", stops=((0, "#5b6b7d"), (2, "#4f9d69"), (10, "#8fc9a3"))),)
+    visuals = (Color("power", stops=((0, "#6a7380"), (10, "#8fb0c9"))),)
 
 
 class PalletTransporter(Twin):

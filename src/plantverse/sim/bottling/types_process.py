@@ -23,7 +23,7 @@ from plantverse import (
     derived,
 )
 
-COLD_TO_HOT: Final = ((20.0, "#3a6ea5"), (60.0, "#4f9d69"), (80.0, "#d9a441"), (95.0, "#c8452f"))
+COLD_TO_HOT: Final = ((20.0, "#4f7391"), (70.0, "#5c7c99"), (85.0, "#d9a441"), (105.0, "#c8452f"))
 
 
 class Motor(Twin):
@@ -146,7 +146,7 @@ class ControlValve(Twin):
         return np.abs(self.position - self.setpoint) > 8.0
 
     geometry = Geometry(shape="cylinder", size=(1.0, 1.1, 0.7), color="#6f8fa8")
-    visuals = (Color("position", stops=((0.0, "#5b6b7d"), (50.0, "#4f9d69"), (100.0, "#8fc9a3"))),)
+    visuals = (Color("position", stops=((0.0, "#4f5d6c"), (100.0, "#8fb0c9"))),)
 
 
 class FilterVessel(Twin):
@@ -164,7 +164,7 @@ class FilterVessel(Twin):
     passed = Telemetry(unit="m3", counter=1e6, decimals=1, name="Filtered since the last change")
 
     geometry = Geometry(shape="cylinder", size=(0.8, 1.7, 0.8), color="#8aa0b5")
-    visuals = (Color("drop", stops=((0.0, "#4f9d69"), (0.6, "#4f9d69"), (0.9, "#d9a441"), (1.6, "#c8452f"))),)
+    visuals = (Color("drop", stops=((0.0, "#8aa0b5"), (0.6, "#8aa0b5"), (0.9, "#d9a441"), (1.6, "#c8452f"))),)
 
 
 class HeatExchanger(Twin):
@@ -179,7 +179,7 @@ class HeatExchanger(Twin):
     heat = Telemetry(unit="kW", range=(0, 300), decimals=1)
 
     geometry = Geometry(size=(1.9, 1.5, 0.9), color="#7d95a6")
-    visuals = (Color("hot_out", stops=((3.0, "#3a6ea5"), (7.0, "#4f9d69"), (12.0, "#d9a441"), (16.0, "#c8452f"))),)
+    visuals = (Color("hot_out", stops=((3.0, "#5f86ab"), (8.0, "#7d95a6"), (12.0, "#d9a441"), (16.0, "#c8452f"))),)
 
 
 class SteamHeater(Twin):
@@ -193,4 +193,4 @@ class SteamHeater(Twin):
     heat = Telemetry(unit="kW", range=(0, 500), decimals=1)
 
     geometry = Geometry(size=(1.8, 1.2, 0.8), color="#a68a7d")
-    visuals = (Color("outlet", stops=((20.0, "#3a6ea5"), (60.0, "#d9a441"), (85.0, "#c8452f"))),)
+    visuals = (Color("outlet", stops=((20.0, "#7f8a94"), (85.0, "#a68a7d"), (100.0, "#c8452f"))),)

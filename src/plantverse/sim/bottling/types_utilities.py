@@ -44,7 +44,7 @@ class Compressor(Twin):
         return np.where(self.delivery > 100, self.power / np.maximum(self.delivery, 100.0), 0.0)
 
     geometry = Geometry(size=(2.4, 1.8, 1.3), color="#3f6f8f")
-    visuals = (Color("pressure", stops=((5, "#c8452f"), (5.8, "#d9a441"), (6.4, "#4f9d69"), (8, "#4f9d69"))),)
+    visuals = (Color("pressure", stops=((5, "#c8452f"), (5.8, "#d9a441"), (6.3, "#3f6f8f"), (8, "#3f6f8f"))),)
 
 
 class Chiller(Twin):
@@ -73,7 +73,9 @@ class Chiller(Twin):
         return np.where(self.power > 2, self.cooling / np.maximum(self.power, 2.0), 0.0)
 
     geometry = Geometry(size=(3.4, 2.1, 1.6), color="#4c7f8c")
-    visuals = (Color("supply", stops=((2, "#3a6ea5"), (6, "#4f9d69"), (9, "#d9a441"), (12, "#c8452f"))),)
+    visuals = (
+        Color("supply", stops=((2, "#3a6ea5"), (4, "#4c7f8c"), (7, "#4c7f8c"), (9, "#d9a441"), (12, "#c8452f"))),
+    )
 
 
 class SteamBoiler(Twin):
@@ -99,7 +101,11 @@ class SteamBoiler(Twin):
     stop = Command(title="Stop", confirm=True, role="engineer")
 
     geometry = Geometry(shape="cylinder", size=(2.0, 3.0, 2.0), color="#a9745c")
-    visuals = (Color("pressure", stops=((3.5, "#c8452f"), (4.8, "#d9a441"), (6, "#4f9d69"), (7.4, "#d9a441"))),)
+    visuals = (
+        Color(
+            "pressure", stops=((3.5, "#c8452f"), (4.8, "#d9a441"), (5.6, "#a9745c"), (6.6, "#a9745c"), (7.4, "#d9a441"))
+        ),
+    )
 
 
 class EnergyMeter(Twin):
@@ -117,7 +123,7 @@ class EnergyMeter(Twin):
         return self.power * 1000.0 / (np.sqrt(3.0) * np.maximum(self.voltage, 1.0) * np.maximum(self.power_factor, 0.1))
 
     geometry = Geometry(size=(1.8, 2.1, 0.6), color="#8a8f98")
-    visuals = (Color("power", stops=((0, "#5b6b7d"), (120, "#4f9d69"), (200, "#d9a441"), (260, "#c8452f"))),)
+    visuals = (Color("power", stops=((0, "#6a7380"), (180, "#8a8f98"), (220, "#d9a441"), (260, "#c8452f"))),)
 
 
 class NetworkGateway(Twin):
@@ -135,7 +141,7 @@ class NetworkGateway(Twin):
     worst = Property(description="The device that most messages get lost of")
 
     geometry = Geometry(size=(0.9, 2.0, 0.6), color="#5d6b7a")
-    visuals = (Color("loss", stops=((0, "#4f9d69"), (20, "#d9a441"), (60, "#c8452f"))),)
+    visuals = (Color("loss", stops=((0, "#5d6b7a"), (20, "#d9a441"), (60, "#c8452f"))),)
 
 
 class VentilationFan(Twin):
@@ -171,7 +177,7 @@ class Climate(Twin):
         return 243.12 * gamma / (17.62 - gamma)
 
     geometry = Geometry(shape="sphere", size=(0.4, 0.4, 0.4), color="#d8dee6")
-    visuals = (Color("temperature", stops=((0, "#3a6ea5"), (20, "#4f9d69"), (30, "#d9a441"), (36, "#c8452f"))),)
+    visuals = (Color("temperature", stops=((0, "#3a6ea5"), (18, "#d8dee6"), (28, "#d8dee6"), (36, "#c8452f"))),)
 
 
 class WeatherStation(Twin):
