@@ -2,6 +2,11 @@
 import { nowMs } from "../protocol/time";
 import type { Link, Painter } from "./link";
 
+/** Return the height of a row, pixels: one that a finger finds where fingers are used, else `desk`. */
+export function rowHeight(desk: number): number {
+  return matchMedia("(max-width: 600px), (pointer: coarse)").matches ? 40 : desk;
+}
+
 export const painter: Painter = {
   hidden: () => document.hidden,
   beforePaint: (work) => requestAnimationFrame(work),

@@ -1,5 +1,7 @@
 /** Open, unacknowledged or shelved alarms; Enter goes to the cause, A acknowledges. */
+
 import { useMemo, useState } from "preact/hooks";
+import { rowHeight } from "../app/browser";
 import { firstOut, floodOf, loadWord, raisedAlarms } from "../state/alarm-figures";
 import { type AlarmScope, alarmsShown, shortStateText, stateText } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
@@ -95,7 +97,7 @@ export function AlarmList() {
       </div>
       <VirtualList
         items={alarms}
-        rowHeight={32}
+        rowHeight={rowHeight(32)}
         label="Alarms"
         keyOf={(alarm) => alarm.id}
         active={active}

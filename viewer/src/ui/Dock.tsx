@@ -7,12 +7,13 @@ import type { DockTab } from "./model";
 import { TopicList } from "./TopicList";
 import { TrendsPanel } from "./TrendsPanel";
 
-const TABS: readonly [DockTab, string][] = [
-  ["alarms", "Alarms"],
-  ["trends", "Trends"],
-  ["events", "Events"],
-  ["topics", "Discovered topics"],
-  ["rejected", "Rejected messages"],
+/** Each with its name, and a shorter one for narrow screens. */
+const TABS: readonly [DockTab, string, string][] = [
+  ["alarms", "Alarms", "Alarms"],
+  ["trends", "Trends", "Trends"],
+  ["events", "Events", "Events"],
+  ["topics", "Discovered topics", "Topics"],
+  ["rejected", "Rejected messages", "Rejected"],
 ];
 
 export function Dock() {
@@ -33,7 +34,7 @@ export function Dock() {
   return (
     <section class="panel dock" aria-label="Alarms and events">
       <div class="tabs" role="tablist" aria-label="Lower panel" onKeyDown={onKeyDown}>
-        {TABS.map(([id, label]) => (
+        {TABS.map(([id, label, short]) => (
           <button
             type="button"
             role="tab"
@@ -47,7 +48,8 @@ export function Dock() {
               model.tab.value = id;
             }}
           >
-            {label}
+            <span class="tab-long">{label}</span>
+            <span class="tab-short">{short}</span>
             {(badges[id] ?? 0) > 0 && <span class="tab-count">{badges[id]!.toLocaleString("en")}</span>}
           </button>
         ))}

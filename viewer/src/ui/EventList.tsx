@@ -1,5 +1,7 @@
 /** The journal: what happened, newest first. */
+
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { rowHeight } from "../app/browser";
 import type { EventInfo } from "../protocol/messages.gen";
 import { eventText } from "../state/event-text";
 import { timeText, wordsOf } from "../state/format";
@@ -70,7 +72,7 @@ export function EventList({ only = "" }: { only?: string }) {
       </div>
       <VirtualList
         items={shown}
-        rowHeight={28}
+        rowHeight={rowHeight(28)}
         label="Events"
         keyOf={(event) => String(event.revision)}
         active={active}

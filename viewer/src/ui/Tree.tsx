@@ -1,5 +1,7 @@
 /** The plant at the left: areas and twins, searched by id, name, type, area or tag; the worst state on every row. */
+
 import { useMemo } from "preact/hooks";
+import { rowHeight } from "../app/browser";
 import { type TreeRow, titleOf, treeRows } from "../state/tree";
 import { severity, WorstMark } from "./Badge";
 import { useModel } from "./context";
@@ -50,7 +52,7 @@ export function Tree() {
       </div>
       <VirtualList
         items={rows}
-        rowHeight={ROW}
+        rowHeight={rowHeight(ROW)}
         label="Twins"
         keyOf={keyOf}
         active={selected}
