@@ -274,3 +274,21 @@ def test_the_picture_is_saved_as_a_file(
     picture = path.read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 20_000, "an empty canvas packs into a few kilobytes"
+
+
+def test_on_a_phone_everything_is_within_the_screen_and_large_enough_for_a_finger(
+    page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], mixers: Path
+) -> None:
+    server = make_server(mixers, mosquitto.url).start()
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_viewer(page, server)
+    for press in ("Show tree", "Show details", "Replay"):
+        page.get_by_role("button", name=press).click()
+        wrong = page.evaluate(
+            "[...document.querySelectorAll('button, input:not([type=range]), select')]"
+            ".map(element => [element.ariaLabel || element.textContent, element.getBoundingClientRect()])"
+            ".filter(([, box]) => box.width > 0 && (Math.min(box.width, box.height) < 40 || box.right > 390))"
+            ".map(([name]) => name)"
+        )
+        assert wrong == [], f"after {press}"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
