@@ -56,7 +56,7 @@ def test_machines_do_not_stand_in_each_other(plant: Plant) -> None:
             for at, size in zip(twin.placement.position, twin.type.geometry.size, strict=True)
         ]
 
-    # Vehicles drive; their place is the origin of the hall.
+    # Vehicles drive; all have one place.
     ids = [t.id for t in plant.spec().twins if "/agv-" not in t.id]
     for i, one in enumerate(ids):
         for other in ids[i + 1 :]:

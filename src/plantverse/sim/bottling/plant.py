@@ -21,27 +21,36 @@ TRUTH_TOPIC: Final = "sim/truth"
 SIM_ID: Final = "sim/simulation"
 GATEWAY_ID: Final = "utilities/gateway"
 
+_AREAS: Final = {
+    "hall/fan-1": "utilities",
+    "hall/weather": "utilities",
+    SIM_ID: "utilities",
+    "hall/climate-1": "line",
+    "hall/climate-2": "line",
+}
+"""Where a twin stands, if not where its id says."""
+
 _ONLINE = Availability(topic=STATUS_TOPIC)
 
 Place = tuple[type[Twin], str, str, float, float, Mapping[str, Any]]
 
 _PROCESS: Final[tuple[Place, ...]] = (
-    (process.Tank, "process/water-tank", "Water tank", -16.4, -9.4, {"feeds": "process/water-pump"}),
-    (process.Pump, "process/water-pump", "Water pump", -13.9, -9.0, {"draws_from": "process/water-tank"}),
-    (process.FilterVessel, "process/water-filter", "Water filter", -12.2, -9.0, {}),
-    (process.ControlValve, "process/water-valve", "Water valve", -10.9, -9.0, {}),
-    (process.Tank, "process/blend-tank", "Blending tank", -8.8, -9.2, {"feeds": "process/product-pump"}),
-    (process.ControlValve, "process/syrup-valve", "Syrup valve", -6.8, -9.0, {}),
-    (process.Pump, "process/syrup-pump", "Syrup pump", -5.1, -9.0, {"draws_from": "process/syrup-tank"}),
-    (process.Tank, "process/syrup-tank", "Syrup tank", -2.8, -9.2, {"feeds": "process/syrup-pump"}),
-    (process.CausticTank, "process/cip-tank", "Cleaning tank", 0.0, -9.2, {"feeds": "process/cip-pump"}),
-    (process.Pump, "process/product-pump", "Product pump", -14.6, -5.0, {"draws_from": "process/blend-tank"}),
-    (process.HeatExchanger, "process/product-cooler", "Product cooler", -12.4, -5.0, {}),
-    (process.ControlValve, "process/product-valve", "Product valve", -10.6, -5.0, {}),
-    (process.ProductTank, "process/product-tank", "Product tank", -8.6, -5.0, {"feeds": "line/filler"}),
-    (process.ControlValve, "process/cip-valve", "Cleaning valve", -6.2, -5.0, {}),
-    (process.SteamHeater, "process/cip-heater", "Cleaning heater", -4.4, -5.0, {}),
-    (process.Pump, "process/cip-pump", "Cleaning pump", -2.2, -5.0, {"draws_from": "process/cip-tank"}),
+    (process.Tank, "process/water-tank", "Water tank", -16.4, -10.2, {"feeds": "process/water-pump"}),
+    (process.Pump, "process/water-pump", "Water pump", -13.9, -9.8, {"draws_from": "process/water-tank"}),
+    (process.FilterVessel, "process/water-filter", "Water filter", -12.2, -9.8, {}),
+    (process.ControlValve, "process/water-valve", "Water valve", -10.9, -9.8, {}),
+    (process.Tank, "process/blend-tank", "Blending tank", -8.8, -10.0, {"feeds": "process/product-pump"}),
+    (process.ControlValve, "process/syrup-valve", "Syrup valve", -6.8, -9.8, {}),
+    (process.Pump, "process/syrup-pump", "Syrup pump", -5.1, -9.8, {"draws_from": "process/syrup-tank"}),
+    (process.Tank, "process/syrup-tank", "Syrup tank", -2.8, -10.0, {"feeds": "process/syrup-pump"}),
+    (process.CausticTank, "process/cip-tank", "Cleaning tank", 0.0, -10.0, {"feeds": "process/cip-pump"}),
+    (process.Pump, "process/product-pump", "Product pump", -14.6, -5.7, {"draws_from": "process/blend-tank"}),
+    (process.HeatExchanger, "process/product-cooler", "Product cooler", -12.4, -5.7, {}),
+    (process.ControlValve, "process/product-valve", "Product valve", -10.6, -5.7, {}),
+    (process.ProductTank, "process/product-tank", "Product tank", -8.6, -5.7, {"feeds": "line/filler"}),
+    (process.ControlValve, "process/cip-valve", "Cleaning valve", -6.2, -5.7, {}),
+    (process.SteamHeater, "process/cip-heater", "Cleaning heater", -4.4, -5.7, {}),
+    (process.Pump, "process/cip-pump", "Cleaning pump", -2.2, -5.7, {"draws_from": "process/cip-tank"}),
 )
 _BELT = {
     i: {"from_machine": f"line/{a}", "to_machine": b}
@@ -76,7 +85,7 @@ _LINE: Final[tuple[Place, ...]] = (
         {"fills": "palletising/pallet-place"},
     ),
     (line.PalletPlace, "palletising/pallet-place", "Pallet place", 14.6, 1.75, {}),
-    *((line.Agv, f"logistics/agv-{i}", f"Vehicle {i}", 0.0, 0.0, {}) for i in range(1, 5)),
+    *((line.Agv, f"logistics/agv-{i}", f"Vehicle {i}", 0.0, line.PLACE_Z, {}) for i in range(1, 5)),
     (
         line.ChargerCabinet,
         "logistics/charger-1",
@@ -96,16 +105,16 @@ _LINE: Final[tuple[Place, ...]] = (
     (line.PalletTransporter, "logistics/warehouse", "Warehouse", 0.0, 11.6, {}),
 )
 _UTILITIES: Final[tuple[Place, ...]] = (
-    (utilities.SteamBoiler, "utilities/boiler-1", "Steam boiler", 4.6, -9.2, {}),
-    (process.Pump, "utilities/feed-pump", "Feed pump", 2.4, -9.0, {"feeds": "utilities/boiler-1"}),
-    (utilities.Chiller, "utilities/chiller-1", "Chiller", 8.4, -9.0, {}),
-    (process.Pump, "utilities/chilled-pump", "Chilled water pump", 11.4, -9.0, {"feeds": "process/product-cooler"}),
-    (utilities.Compressor, "utilities/compressor-1", "Air compressor", 14.6, -9.0, {}),
-    (utilities.EnergyMeter, "utilities/main-meter", "Main supply", 10.4, -5.2, {}),
-    (utilities.NetworkGateway, "utilities/gateway", "Network gateway", 12.3, -5.2, {}),
-    (utilities.VentilationFan, "hall/fan-1", "Ventilator", 3.0, -5.2, {}),
-    (utilities.WeatherStation, "hall/weather", "Weather", 16.2, -5.2, {}),
-    (utilities.SimulationServer, SIM_ID, "Simulation", 13.9, -5.2, {}),
+    (utilities.SteamBoiler, "utilities/boiler-1", "Steam boiler", 4.6, -10.0, {}),
+    (process.Pump, "utilities/feed-pump", "Feed pump", 2.4, -9.8, {"feeds": "utilities/boiler-1"}),
+    (utilities.Chiller, "utilities/chiller-1", "Chiller", 8.4, -9.8, {}),
+    (process.Pump, "utilities/chilled-pump", "Chilled water pump", 11.4, -9.8, {"feeds": "process/product-cooler"}),
+    (utilities.Compressor, "utilities/compressor-1", "Air compressor", 14.6, -9.8, {}),
+    (utilities.EnergyMeter, "utilities/main-meter", "Main supply", 10.4, -5.9, {}),
+    (utilities.NetworkGateway, "utilities/gateway", "Network gateway", 12.3, -5.9, {}),
+    (utilities.VentilationFan, "hall/fan-1", "Ventilator", 3.0, -5.9, {}),
+    (utilities.WeatherStation, "hall/weather", "Weather", 16.2, -5.9, {}),
+    (utilities.SimulationServer, SIM_ID, "Simulation", 13.9, -5.9, {}),
 )
 
 plant = Plant("bottling", title="Bottling plant")
@@ -120,7 +129,7 @@ def _add(
         kind(
             twin_id,
             name=name,
-            area=twin_id.split("/", maxsplit=1)[0],
+            area=_AREAS.get(twin_id, twin_id.split("/", maxsplit=1)[0]),
             topic=f"{TOPIC}/{twin_id}",
             command_topic=CONTROL_TOPIC if simulated else "",
             availability=_ONLINE,
@@ -133,7 +142,7 @@ def _add(
 
 for _kind, _id, _name, _x, _z, _relations in (*_PROCESS, *_LINE, *_UTILITIES):
     _add(_kind, _id, _name, (_x, 0.0, _z), _relations)
-_add(utilities.Climate, "hall/climate-1", "Filling hall", (-4.4, 3.0, 3.0), {})
-_add(utilities.Climate, "hall/climate-2", "Packing hall", (8.0, 3.0, 3.0), {})
+_add(utilities.Climate, "hall/climate-1", "Filling hall", (-6.6, 3.0, 1.4), {})
+_add(utilities.Climate, "hall/climate-2", "Packing hall", (8.4, 3.0, 1.4), {})
 
 plant.map(f"{LOAD_TOPIC}/{{point}}", twin="load/{point}", type=LoadPoint, area="load")

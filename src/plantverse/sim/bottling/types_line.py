@@ -28,6 +28,9 @@ from plantverse.sim.bottling.agv import AgvState
 from plantverse.sim.bottling.line import LineState
 from plantverse.sim.bottling.types_process import Motor
 
+PLACE_Z: Final = 8.0
+"""Metres from the line to where vehicles are drawn before they have spoken."""
+
 STATE_COLORS: Final = (
     (0.0, "#565f6b"),
     (1.0, "#b4bec9"),
@@ -240,7 +243,7 @@ class PalletPlace(Twin):
 
 
 class Agv(Twin):
-    """An automated guided vehicle; its position is that in the hall, so its place is the origin."""
+    """An automated guided vehicle; it says where in the hall it is, so all have one place, `PLACE_Z` from the line."""
 
     state = Telemetry(AgvState)
     x = Telemetry(unit="m", range=(-30, 30), decimals=2)
@@ -266,7 +269,7 @@ class Agv(Twin):
     stop = Command(title="Stop")
 
     geometry = Geometry(size=(1.6, 1.1, 0.9), color="#e0b13a")
-    visuals = (Move("x", axis="x"), Move("z", axis="z"), Turn("heading"), Label("battery"))
+    visuals = (Move("x", axis="x"), Move("z", axis="z", offset=-PLACE_Z), Turn("heading"), Label("battery"))
 
 
 class ChargerCabinet(Twin):
