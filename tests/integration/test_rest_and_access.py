@@ -1,6 +1,7 @@
 """REST from outside: errors in one form, users and roles, headers, and the edits of the plant."""
 
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -125,8 +126,11 @@ def test_a_foreign_host_and_a_foreign_page_are_refused(server: ServerProcess) ->
 
 
 def test_a_large_body_and_a_wrong_one_are_refused(server: ServerProcess) -> None:
-    status, answer = server.post("/desired", {"twin": "hall/p1", "patch": {"mode": "x" * 2_000_000}})
-    assert (status, answer["code"]) == (413, "too_large")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as link:
+        # Announced only: the server answers before it reads the body, and a client that is still sending may see a cut.
+        link.sendall(b"POST /api/v1/desired HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n")
+        answer_line = link.recv(4096).split(b"\r\n")[0]
+    assert answer_line.split()[1] == b"413"
     status, answer = server.post("/commands", {"twin": "hall/p1", "command": "start", "surprise": 1})
     assert (status, answer["code"]) == (422, "request_invalid")
     assert "surprise" in answer["message"]
