@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from plantverse.cli import ai, ai_watch, audit, data, doctor, edge, plant, run, sim, tags, user, watch
+from plantverse.cli import ai, ai_watch, audit, data, doctor, edge, plant, plant_meshes, run, sim, tags, user, watch
 from plantverse.errors import PlantverseError
 
 EXIT_FAILED = 1
@@ -41,7 +41,13 @@ app.command("doctor")(doctor.doctor)
 _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "plant": (
         "Look at a plant: its file, and its twins as they run.",
-        {"check": plant.check, "ls": plant.ls, "get": plant.get, "explain": plant.explain},
+        {
+            "check": plant.check,
+            "meshes": plant_meshes.meshes,
+            "ls": plant.ls,
+            "get": plant.get,
+            "explain": plant.explain,
+        },
     ),
     "data": ("Read stored samples through the server.", {"query": data.query, "export": data.export}),
     "ai": (
