@@ -48,7 +48,7 @@ def meshes(
                 row["written"] = str(cached_glb(file, out, limits))
         except PlantInvalid as exc:
             failures.append(exc)
-            row["problems"] = [f"cannot be shown: expected {exc.expected}, got {exc.got}"]
+            row["problems"] = [f"cannot be read: expected {exc.expected}, got {exc.got}"]
         rows.append(row)
     if as_json:
         show_json(rows)

@@ -23,6 +23,9 @@ MESH_TYPES = (".glb", ".stl", ".obj")
 """What the server hands out and the viewer reads."""
 COMPRESSED = frozenset({"KHR_draco_mesh_compression", "EXT_meshopt_compression"})
 """glTF extensions that hide the triangles from every reader without their decoder."""
+HINT_COMPRESSED = (
+    "export it without compression; the viewer reads meshopt, this check does not, and neither reads Draco"
+)
 CACHE_VERSION = "1"
 """Part of the hash: another way of making the GLB gives other names."""
 
@@ -196,7 +199,7 @@ def _parse(content: bytes, file: Path, limits: MeshLimits) -> "trimesh.Scene":
             str(file),
             expected="an uncompressed GLB",
             got=", ".join(sorted(hidden)),
-            hint="export it without compression",
+            hint=HINT_COMPRESSED,
         )
     try:
         # From memory: a mesh that names other files finds none. As it stands: trimesh's own tidying drops corners that

@@ -51,14 +51,14 @@ def test_each_mesh_of_a_plant_is_told(folder: Path) -> None:
     assert lines[1].split("\t") == [str(folder / "pump.stl"), "Pump, Tank", "12", "36", "0.00", "1 x 1 x 1", "none"]
 
 
-def test_one_that_cannot_be_shown_is_told_beside_the_others_and_ends_in_failure(folder: Path) -> None:
+def test_one_that_cannot_be_read_is_told_beside_the_others_and_ends_in_failure(folder: Path) -> None:
     (folder / "plant.py").write_text(PLANT.replace("{tank}", "tank.glb"))
     (folder / "tank.glb").write_bytes(b"nonsense")
     with pytest.raises(PlantInvalid, match=r"tank\.glb: expected a readable GLB") as caught:
         run("--json")
     pump, tank = json.loads("\n".join(caught.value.__notes__))
     assert (pump["triangles"], pump["problems"]) == (12, [])
-    assert tank["problems"][0].startswith("cannot be shown: expected a readable GLB")
+    assert tank["problems"][0].startswith("cannot be read: expected a readable GLB")
 
 
 def test_one_file_is_written_lighter(folder: Path) -> None:
