@@ -66,20 +66,20 @@ class Scene:
         across = math.hypot(away[0], away[2])
         camera = p.PerspectiveCamera(
             position=[a + b for a, b in zip(middle, away, strict=True)],
-            rotation=[-math.atan2(away[1], across), math.atan2(away[0], away[2]), 0, "YXZ"],
+            quaternion=_turn(math.atan2(away[0], away[2]), -math.atan2(away[1], across)),
             fov=50,
             near=0.1,
             far=20 * reach,
-            children=[p.DirectionalLight(color="#ffffff", position=[3, 5, 1], intensity=0.6)],
         )
         floor = p.Mesh(
             p.PlaneBufferGeometry(2 * reach, 2 * reach),
             p.MeshStandardMaterial(color=FLOOR, roughness=1.0),
             position=[middle[0], low[1] - 0.01, middle[2]],
-            rotation=[-math.pi / 2, 0, 0, "XYZ"],
+            quaternion=_turn(0.0, -math.pi / 2),
         )
         machines = p.Group(children=list(self.meshes.values()))
-        scene = p.Scene(children=[machines, floor, camera, p.AmbientLight(intensity=0.6)], background=SKY)
+        sun = p.DirectionalLight(position=[0.4 * reach, reach, 0.7 * reach], intensity=0.7)
+        scene = p.Scene(children=[machines, floor, camera, sun, p.AmbientLight(intensity=0.7)], background=SKY)
         picker = p.Picker(controlling=machines, event="click")
         picker.observe(lambda change: self._picked(change["new"], clicked), names="object")
         orbit = p.OrbitControls(controlling=camera, target=middle)
@@ -118,9 +118,18 @@ def _mesh(p: Any, geometry: Any, twin: TwinInfo, place: Place) -> Any:
         p.MeshStandardMaterial(color=twin.geometry.color or STEEL, roughness=0.6, metalness=0.1),
         name=twin.id,
         position=[place.x, place.y + height / 2, place.z],
-        rotation=[0, math.radians(place.yaw_deg), 0, "XYZ"],
+        quaternion=_turn(math.radians(place.yaw_deg)),
         scale=[width, height, depth],
     )
+
+
+def _turn(yaw: float, pitch: float = 0.0) -> list[float]:
+    """Return the quaternion (x, y, z, w) of a turn about x by `pitch` and then about y by `yaw`, radians.
+
+    pythreejs drops the `rotation` of a new object in favour of its default quaternion.
+    """
+    cy, sy, cp, sp = math.cos(yaw / 2), math.sin(yaw / 2), math.cos(pitch / 2), math.sin(pitch / 2)
+    return [cy * sp, sy * cp, -sy * sp, cy * cp]
 
 
 def _bounds(twins: Sequence[TwinInfo], places: dict[str, Place]) -> tuple[list[float], list[float]]:

@@ -85,7 +85,7 @@ def test_machines_stand_where_they_are_placed_in_their_size(client: Client) -> N
         mesh = view._scene.meshes["hall/pump-1"]
         assert type(mesh.geometry).__name__ == "CylinderBufferGeometry"
         assert (list(mesh.position), list(mesh.scale)) == ([1.0, 1.0, 2.0], [1.0, 2.0, 1.0])
-        assert mesh.rotation[1] == pytest.approx(1.5708, abs=1e-4)
+        assert list(mesh.quaternion) == pytest.approx([0, 0.5**0.5, 0, 0.5**0.5])
         assert type(view._scene.meshes["hall/tank-1"].geometry).__name__ == "BoxBufferGeometry"
 
 
