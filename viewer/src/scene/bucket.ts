@@ -14,7 +14,7 @@ import {
   type Raycaster,
   SRGBColorSpace,
 } from "three";
-import type { Axis } from "./shapes/parts";
+import type { Axis } from "../bindings/rules";
 
 /** Something to draw per instance; `local` is its place in the body's frame or, with a joint, in the joint's. */
 export interface Layer {

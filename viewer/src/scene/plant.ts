@@ -1,19 +1,21 @@
 /** All twins of the scene: follows the store's structure, values and states, and says what still moves. */
 import { Group, type Intersection, type Material, type Object3D, type Raycaster, Sphere, Vector3 } from "three";
-import { type Area, type Item, Layout, type Place } from "../layout/layout";
+import type { Paint } from "../bindings/rules";
+import { parseColor } from "../bindings/values";
+import { itemOf, meshUrl, UNKNOWN_SIZE } from "../layout/items";
+import { type Area, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
-import { parseColor } from "./bindings";
 import { Bucket } from "./bucket";
 import { machineMaterial, machineUniforms } from "./material";
 import { Meshes } from "./meshes";
-import { type Archetype, archetypeOf } from "./shapes/archetype";
-import { buildShape, sizeOf } from "./shapes/build";
+import { type Archetype, archetypeOf, sizeOf } from "./shapes/archetype";
+import { buildShape } from "./shapes/build";
 import type { Size } from "./shapes/shape";
 import { type Status, sameStatus, statusOf } from "./status";
 import type { Palette } from "./theme";
-import { type Paint, TwinView } from "./twin-view";
+import { TwinView } from "./twin-view";
 
 /** What the scene reads of the store; a test may stand in for it. */
 export type Source = Pick<
@@ -38,7 +40,6 @@ export interface PlantHooks {
   headers(): Record<string, string>;
 }
 
-const UNKNOWN_SIZE: Size = [1, 1, 1];
 /** Every twin's age is looked at once in so many slices of `SLICE_MS`. */
 const SLICES = 4;
 const SLICE_MS = 250;
@@ -330,18 +331,4 @@ function hull(view: TwinView): Sphere {
   view.center(ball.center);
   ball.radius = Math.hypot(...view.size) * 0.6;
   return ball;
-}
-
-function meshUrl(info: TwinInfo): string {
-  return info.geometry.shape === "mesh" ? info.geometry.mesh : "";
-}
-
-function itemOf(info: TwinInfo): Item {
-  const shape = info.geometry.shape;
-  const size = info.discovered
-    ? UNKNOWN_SIZE
-    : shape === "mesh"
-      ? info.geometry.size
-      : sizeOf(archetypeOf(shape, info.type), info.geometry.size);
-  return { id: info.id, type: info.type, area: info.area, size, position: info.position, yawDeg: info.yaw_deg };
 }

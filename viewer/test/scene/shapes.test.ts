@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ARCHETYPES, archetypeOf, wordsOf } from "../../src/scene/shapes/archetype";
-import { buildShape, sizeOf } from "../../src/scene/shapes/build";
+import { ARCHETYPES, archetypeOf, sizeOf, wordsOf } from "../../src/scene/shapes/archetype";
+import { buildShape } from "../../src/scene/shapes/build";
 import { NO_FILL } from "../../src/scene/shapes/parts";
 
 describe("which machine a twin looks like", () => {

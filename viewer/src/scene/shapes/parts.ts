@@ -10,6 +10,7 @@ import {
   TorusGeometry,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
+import type { Axis } from "../../bindings/rules";
 
 /** Material of a piece. `tint` is how far the twin's own colour replaces `color`, 0 to 1. */
 export interface Finish {
@@ -29,8 +30,6 @@ export const SCREEN: Finish = { color: "#79d3ea", tint: 0, roughness: 0.25, meta
 export const LIGHT: Finish = { color: "#e4e9ee", tint: 0, roughness: 0.5, metalness: 0.05 };
 /** Marks on turning parts, so that the eye sees them turn. */
 export const MARK: Finish = { color: "#e6b23c", tint: 0, roughness: 0.6, metalness: 0 };
-
-export type Axis = "x" | "y" | "z";
 
 /** Where a piece stands: its middle, metres, and a turn about one axis, degrees. */
 export interface At {

@@ -1,5 +1,6 @@
 /** A machine as the scene draws it: a body, and parts that turn or slide, each on another one or on the body. */
-import type { Axis, Parts } from "./parts";
+import type { Axis } from "../../bindings/rules";
+import type { Parts } from "./parts";
 
 export interface Joint {
   parts: Parts;

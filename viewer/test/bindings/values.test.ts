@@ -9,7 +9,7 @@ import {
   type Rgb,
   scaled,
   shownRpm,
-} from "../../src/scene/bindings";
+} from "../../src/bindings/values";
 
 function at(ramp: Ramp, value: number): string {
   const out: Rgb = [0, 0, 0];
