@@ -1,7 +1,7 @@
 """A history that keeps everything in a list: small enough to be seen right, the measure for the real ones."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,6 +184,9 @@ class MemoryHistory:
 
     def notice(self) -> str:
         return ""
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
 
     def close(self) -> None:
         """What a restart forgets."""

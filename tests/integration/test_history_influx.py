@@ -88,7 +88,7 @@ def test_an_outage_loses_nothing_and_keeps_the_order(open_store: OpenStore, data
     wait_until_sent(store)
     write(store, rows(40))
     assert values(store) == list(range(50))
-    assert (store.spooled_rows, store.replayed_rows, store.refused_rows) == (30, 30, 0)
+    assert store.counts() == {"spooled": 30, "replayed": 30, "refused": 0}
 
 
 def test_the_spool_survives_a_restart_without_the_server(open_store: OpenStore, database: InfluxDb) -> None:

@@ -1,14 +1,17 @@
 """`plantverse plant`: what a plant file says, and what the running plant is."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plantverse.cli.options import DEFAULT_URL, AsJson, Ca, Token, Url, client_of
 from plantverse.cli.output import READING_HEADERS, reading_row, show_json, show_table
 from plantverse.cli.run import plant_file
-from plantverse.errors import PlantInvalid
+from plantverse.errors import PlantInvalid, PlantverseError
+
+if TYPE_CHECKING:
+    from plantverse.twins.specs import PlantSpec
 
 
 def check(
@@ -22,11 +25,31 @@ def check(
         raise PlantInvalid(str(Path.cwd()), expected="plant.toml or plant.py", got="neither")
     loaded = read_plant(path)
     spec = loaded.spec
+    check_bindings(spec)
     signals = sum(len(twin.signals()) for twin in spec.twins)
     typer.echo(
         f"{path}: fine. Plant {spec.name}: {len(spec.twins)} twins of {len(spec.types)} types, {signals} signals, "
         f"{len(loaded.patterns)} topic patterns"
     )
+
+
+def check_bindings(spec: "PlantSpec") -> None:
+    """Compile the bindings as a server does, which leaves wrong ones out and goes on.
+
+    Raises:
+        PlantverseError: With every binding that cannot work.
+    """
+    from plantverse.ingest.topic_map import compile_routes
+    from plantverse.twins.registry import Registry
+    from plantverse.twins.revision import Revision
+
+    registry = Registry(Revision())
+    for twin in spec.twins:
+        registry.add(twin)
+    found = compile_routes(registry)[1]
+    if found:
+        many = f"{len(found)} problems\n  "
+        raise PlantverseError((many if len(found) > 1 else "") + "\n  ".join(found))
 
 
 def ls(

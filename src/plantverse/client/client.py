@@ -233,8 +233,11 @@ class Client:
         """
         return _outcome(self._rest.get(f"/{of}/{quote(request)}"))
 
-    def alarms(self, state: Literal["", "unacknowledged", "acknowledged", "returned"] = "") -> list[dict[str, Any]]:
-        """Return the alarms, all or those in one state."""
+    def alarms(
+        self,
+        state: Literal["", "unacknowledged", "acknowledged", "returned", "normal", "shelved", "suppressed"] = "",
+    ) -> list[dict[str, Any]]:
+        """Return the alarms that are not normal, or those in one state."""
         return list(self._rest.get("/alarms", state=state or None)["alarms"])
 
     def acknowledge(self, alarm: str, comment: str = "") -> None:

@@ -32,6 +32,9 @@ class Readings:
         history_pending: Rows that wait for their commit.
         history_committed: Rows committed since the start.
         history_failed: Commits that failed and are tried again.
+        history_repeated: Rows that came again and were left out.
+        history_events_dropped: Events that history had no room for.
+        history_spool: Rows in the spool of a store that is away, by what became of them.
         tick_lag_s: How late the last sync tick was, seconds.
         overruns: Ticks that took longer than their interval.
         commands: Commands since the start, by status.
@@ -50,6 +53,9 @@ class Readings:
     history_pending: Number | None = None
     history_committed: Number | None = None
     history_failed: Number | None = None
+    history_repeated: Number | None = None
+    history_events_dropped: Number | None = None
+    history_spool: ByLabel | None = None
     tick_lag_s: Number | None = None
     overruns: Number | None = None
     commands: ByLabel | None = None
@@ -107,6 +113,9 @@ class _Page(Collector):
         yield from _gauge("history_rows_pending", "Rows that wait for their commit.", from_.history_pending)
         yield from _counter("history_rows_committed", "Rows committed.", from_.history_committed)
         yield from _counter("history_commits_failed", "Commits that failed.", from_.history_failed)
+        yield from _counter("history_rows_repeated", "Rows that came again.", from_.history_repeated)
+        yield from _counter("history_events_dropped", "Events without room in history.", from_.history_events_dropped)
+        yield from _counters("history_spool_rows", "Rows of the spool.", "fate", from_.history_spool)
         yield from _counters("commands", "Commands.", "status", from_.commands)
         yield from _gauge("broker_connected", "1 while the MQTT session stands.", from_.broker_connected)
         yield from _gauge("revision", "Revision of the planes.", from_.revision)

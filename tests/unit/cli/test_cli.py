@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import plantverse.client
 from plantverse.cli import app, main
-from plantverse.errors import ConfigInvalid, PlantInvalid
+from plantverse.errors import ConfigInvalid, PlantInvalid, PlantverseError
 
 PLANT = """
 from plantverse import Plant, Telemetry, Twin
@@ -109,6 +109,17 @@ def test_plant_check_names_file_and_field(terminal: Terminal) -> None:
     (terminal.folder / "plant.toml").write_text('[[twin]]\nid = "p1"\ntopc = "x"\n')
     with pytest.raises(PlantInvalid, match=r"plant\.toml.*topc"):
         terminal("plant", "check")
+
+
+def test_plant_check_compiles_the_bindings_too(terminal: Terminal) -> None:
+    twin = '[[twin]]\nid = "p1"\ntopic = "p"\n[twin.signals]\nflow = { unit = "m3/h" }\nlevel = { unit = "m" }\n'
+    wrong = '[twin.bind]\nflow = { key = "a[" }\nlevel = { key = "b", encoding = "latin-99" }\n'
+    (terminal.folder / "plant.toml").write_text(twin + wrong)
+    with pytest.raises(PlantverseError) as caught:
+        terminal("plant", "check")
+    assert str(caught.value).startswith("2 problems\n")
+    assert "p1: flow: key: expected a path" in str(caught.value)
+    assert "p1: level: encoding" in str(caught.value)
 
 
 def test_plant_check_without_a_plant(terminal: Terminal) -> None:

@@ -20,13 +20,14 @@ def everything() -> Readings:
     numbers = {
         field.name: (lambda number=number: number)
         for number, field in enumerate(dataclasses.fields(Readings))
-        if field.name not in ("rejected", "commands", "broker_connected")
+        if field.name not in ("rejected", "commands", "broker_connected", "history_spool")
     }
     return Readings(
         **numbers,
         rejected=lambda: {"not_a_number": 3, 'odd "cause"\n': 1},
         commands=lambda: {"succeeded": 7, "expired": 2},
         broker_connected=lambda: True,
+        history_spool=lambda: {"spooled": 5},
     )
 
 
@@ -49,6 +50,9 @@ def test_every_reading_is_on_the_page_once() -> None:
         ("plantverse_history_rows_pending", ""): position["history_pending"],
         ("plantverse_history_rows_committed_total", ""): position["history_committed"],
         ("plantverse_history_commits_failed_total", ""): position["history_failed"],
+        ("plantverse_history_rows_repeated_total", ""): position["history_repeated"],
+        ("plantverse_history_events_dropped_total", ""): position["history_events_dropped"],
+        ("plantverse_history_spool_rows_total", "spooled"): 5,
         ("plantverse_commands_total", "succeeded"): 7,
         ("plantverse_commands_total", "expired"): 2,
         ("plantverse_broker_connected", ""): 1,

@@ -5,7 +5,7 @@ query its own snapshot.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -196,6 +196,9 @@ class DuckDbStore:
 
     def notice(self) -> str:
         return ""
+
+    def counts(self) -> Mapping[str, int]:
+        return {}
 
     def close(self) -> None:
         with self._writing:

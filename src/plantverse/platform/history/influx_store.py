@@ -7,7 +7,7 @@ in a spool on disk and sent in order when it is back.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +222,10 @@ class InfluxStore:
             return ""
         waiting = f"{self._spool.rows} rows wait on disk for InfluxDB"
         return f"{waiting}: {self.problem}" if self.problem else f"{waiting} and are being sent"
+
+    def counts(self) -> Mapping[str, int]:
+        """Return rows that went to the spool, came out of it, and were refused by the server."""
+        return {"spooled": self.spooled_rows, "replayed": self.replayed_rows, "refused": self.refused_rows}
 
     def close(self) -> None:
         if self._closing.is_set():

@@ -5,7 +5,7 @@ writes columns of keys. All methods are blocking and are called from one writer 
 threads: a store makes its own arrangements for that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -180,6 +180,9 @@ class HistoryStore(Protocol):
 
     def notice(self) -> str:
         """Return what a person should know although writing works, such as a server that is away; "" for nothing."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return what the store counts of rows that took another way since the start; {} where there is only one."""
 
     def close(self) -> None:
         """Flush and let go of every file and connection."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVarTuple, Unpack
 
 import numpy as np
@@ -51,6 +51,7 @@ class HistoryWriter:
         pending_rows: Rows submitted and not yet committed.
         committed_rows: Rows that are durable, `repeated_rows` included.
         repeated_rows: Rows that came again and were left out.
+        failed_commits: Tries to write that failed; each is made again.
         state: `ok`; `behind` while more than half of `max_pending_rows` waits; `failing` while the store refuses.
         message: What is wrong and what to do; empty while the state is `ok`.
     """
@@ -80,6 +81,7 @@ class HistoryWriter:
         self.pending_rows = 0
         self.committed_rows = 0
         self.repeated_rows = 0
+        self.failed_commits = 0
         self.state: WriterState = "ok"
         self.message = ""
 
@@ -92,6 +94,10 @@ class HistoryWriter:
     def dropped_events(self) -> int:
         """Events given up because the store failed for too long."""
         return self._backlog.dropped_events
+
+    def store_counts(self) -> Mapping[str, int]:
+        """Return what the store counts of rows that took another way, see `HistoryStore.counts`."""
+        return self._store.counts()
 
     def report(self) -> dict[str, Any]:
         """Return state, pending rows and message, as `/health` shows them.
@@ -150,6 +156,10 @@ class HistoryWriter:
         self._show()
         for submission in submissions:
             submission.on_committed()
+
+    def _failed(self, problem: str) -> None:
+        self.failed_commits += 1
+        self._tell(problem)
 
     def _tell(self, problem: str) -> None:
         self._problem = problem
@@ -236,7 +246,7 @@ class HistoryWriter:
             problem = f"history cannot be written: {exc!r}"
             if not repeated:
                 _log.error("history cannot be written, samples wait", exc_info=exc)
-        self._in_loop(self._tell, problem)
+        self._in_loop(self._failed, problem)
 
     def _forget(self) -> None:
         before_ns = self._clock.time_ns() - round((self._retention_s or 0.0) * 1e9)

@@ -105,6 +105,7 @@ async def test_nothing_is_acknowledged_while_the_store_refuses() -> None:
     await until(lambda: called == [1, 2] and writer.state == "ok")
     assert told == [("failing", "no room left on the disk"), ("ok", "")]
     assert writer.message == ""
+    assert writer.failed_commits > 0
     assert written(store) == [1.0, 2.0]
     await writer.close()
 
