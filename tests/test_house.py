@@ -18,7 +18,6 @@ LONG_FILES = {
     "src/plantverse/twins/fields.py": "every kind of field with its typed overloads",
     "tests/contract/check_history_store.py": "one battery for every history store",
     "tests/unit/twins/test_fields.py": "as the file that it mirrors",
-    "viewer/src/scene/scene.ts": "what lives in the scene and in which order it is drawn",
     "viewer/generate.py": "one generator: types, then golden messages",
 }
 """Files that may be longer, each with its reason."""

@@ -1,9 +1,12 @@
 /** The plant in 3D: give it an element and the store, and it follows the plant by itself. */
-import type { Source } from "./plant";
-import { Scene, type SceneHooks } from "./scene";
 
+import type { SceneHooks } from "./hooks";
+import type { Source } from "./plant";
+import { Scene } from "./scene";
+
+export type { Probe, SceneHooks, Stats } from "./hooks";
 export type { Source } from "./plant";
-export type { Probe, Scene, SceneHooks, Stats } from "./scene";
+export type { Scene } from "./scene";
 export type { Theme } from "./theme";
 
 /**

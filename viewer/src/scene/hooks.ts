@@ -1,0 +1,43 @@
+/** What the scene says to the page, and what a test may ask of it. */
+import type { Spot } from "../state/placing";
+
+export interface SceneHooks {
+  onPick(id: string | null): void;
+  /** The first picture of the plant is on the screen. */
+  onReady(): void;
+  /** The user asks for the picture as a file: a PNG. */
+  onPicture?(picture: Blob): void;
+  /** While places are edited: a twin was moved from one to another. */
+  onPlaced?(id: string, from: Spot, to: Spot): void;
+  /** Headers for requests of mesh files, where the server wants a token. */
+  headers?(): Record<string, string>;
+}
+
+/** What a test may ask about a twin in the picture. */
+export interface Probe {
+  /** CSS pixels from the top left of the scene; where the twin's middle is. */
+  x: number;
+  y: number;
+  onScreen: boolean;
+  color: string;
+  position: [number, number, number];
+  /** Degrees about the up axis as placed, then the angle of each spin and turn rule. */
+  yawDeg: number;
+  angles: number[];
+  shift: number[];
+  /** 0 to 1, or -1. */
+  level: number;
+  visible: boolean;
+  stale: boolean;
+  alarm: string | null;
+  label: boolean;
+}
+
+export interface Stats {
+  frames: number;
+  drawCalls: number;
+  triangles: number;
+  /** Cost of a frame on this thread, milliseconds, smoothed. */
+  frameMs: number;
+  twins: number;
+}
