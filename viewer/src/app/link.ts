@@ -30,6 +30,8 @@ type Queued = Extract<FromWorker, { kind: "welcome" | "message" | "frame" }>;
 const LATE_MS = 100;
 
 export class Link {
+  /** How often queued messages were applied, and what that took in all on the page's thread. */
+  readonly applied = { times: 0, ms: 0 };
   private queue: Queued[] = [];
   private queuedMs = 0;
   private scheduled = false;
@@ -113,6 +115,7 @@ export class Link {
 
   private flush(): void {
     if (this.queue.length === 0) return;
+    const startMs = performance.now();
     const queue = this.queue;
     this.queue = [];
     let frame = 0;
@@ -128,6 +131,8 @@ export class Link {
         frame = this.store.applyFrame(event.data, event.arrivedMs);
       }
     }
+    this.applied.times++;
+    this.applied.ms += performance.now() - startMs;
     // One acknowledgement covers all frames up to it (F2).
     if (frame > 0) this.worker.postMessage({ kind: "ack", session: this.session, frame });
   }

@@ -23,6 +23,10 @@ export interface TestHandle {
   probe(twin: string): unknown;
   /** Whether the scene has shown its first twin. */
   readonly sceneReady: boolean;
+  /** What the scene costs, see its `stats`; null until it has loaded. */
+  stats(): unknown;
+  /** How often messages of the server were applied, and what that took in all, ms. */
+  readonly applied: { times: number; ms: number };
   ages(): { p50: number; p99: number; rate: number };
 }
 
@@ -60,6 +64,8 @@ export function testHandle(model: Model): TestHandle {
     get sceneReady() {
       return model.scenePainted.peek();
     },
+    stats: () => model.scene.peek()?.stats() ?? null,
+    applied: model.link.applied,
     ages: () => store.ages.window,
   };
 }

@@ -37,6 +37,8 @@ export class Frames {
   labelsDue = true;
   /** No frame is drawn while the graphics context is lost. */
   lost = false;
+  /** What bringing new values into the picture took at most, milliseconds, drawing left out. */
+  mostStepMs = 0;
   private readonly pace = new Pace();
   private readonly reduced = matchMedia("(prefers-reduced-motion: reduce)");
   private resolution: Resolution;
@@ -46,6 +48,7 @@ export class Frames {
   private labelsMs = 0;
   private shadowsMs = Number.NEGATIVE_INFINITY;
   private drawnMs = 0;
+  private touchMs = 0;
   private movedBefore = false;
   private width = 1;
   private height = 1;
@@ -91,7 +94,9 @@ export class Frames {
     // A headset has frames on a clock of its own; no step goes back.
     const dtS = Math.min(0.1, Math.max(0, nowMs - this.lastMs) / 1000);
     if (changed.size > 0) {
+      const start = performance.now();
       changed.drain((slot) => plant.touch(slot));
+      this.touchMs += performance.now() - start;
       this.labelsDue ||= nowMs - this.labelsMs > LABELS_MS;
     }
     plant.inspectSlice(nowMs);
@@ -129,6 +134,8 @@ export class Frames {
     this.drawnMs = nowMs;
     this.wanted = false;
     plant.step(dtS, !this.reduced.matches);
+    this.mostStepMs = Math.max(this.mostStepMs, this.touchMs + performance.now() - start);
+    this.touchMs = 0;
     if (plant.marksChanged) {
       plant.marksChanged = false;
       marks.write(plant.views.values());

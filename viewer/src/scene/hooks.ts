@@ -39,5 +39,7 @@ export interface Stats {
   triangles: number;
   /** Cost of a frame on this thread, milliseconds, smoothed. */
   frameMs: number;
+  /** What bringing new values into the picture took at most since this was last asked, milliseconds. */
+  mostStepMs: number;
   twins: number;
 }

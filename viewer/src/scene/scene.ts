@@ -212,7 +212,10 @@ export class Scene {
 
   stats(): Stats {
     const { render } = this.stage.renderer.info;
+    const { mostStepMs } = this.frames;
+    this.frames.mostStepMs = 0;
     return {
+      mostStepMs,
       frames: this.frames.count,
       drawCalls: render.calls,
       triangles: render.triangles,

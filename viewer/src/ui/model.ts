@@ -35,6 +35,7 @@ export interface SceneControl {
   putBack(id: string): void;
   /** Screen position, colour and pose of a twin, for tests. */
   probe(id: string): unknown;
+  stats(): unknown;
 }
 
 /** How far sparklines reach back, and how fine. */
