@@ -2,14 +2,17 @@
 
     python -m benchmarks.blast --port 1883 --rate 40000 --seconds 10 --qos 1 --signals 4000
 
+With `--traffic MODEL` arrivals follow a model of `plantverse sim traffic`, by name or as a captured log, at the same
+mean rate; topics still take turns.
+
 `--payload json` sends one message per value, `{"ts": 1764115200.123456, "value": 512.345}` on `bench/<n>`, n from 0;
 `--payload batch` sends one message per `--batch` values, `{"ts": ..., "values": {"s0": 512.345, ...}}` on
 `bench-batch/<k>`, whose keys are s<n> with n from k * batch. `ts` is the time just before the write, in seconds since
 the Unix epoch; values lie in [100, 1000). The rate counts messages.
 
 Prints one JSON object at the end. `published` counts what the broker confirmed (QoS 1) or took from the socket (QoS 0);
-`late_ms` is how far the generator was behind its own schedule at worst: a figure above a few milliseconds says that
-broker or generator could not keep the rate.
+`busiest_rate` is that of the busiest tenth of a second; `late_ms` is how far the generator was behind its own schedule
+at worst: a figure above a few milliseconds says that broker or generator could not keep the rate.
 """
 
 import argparse
@@ -20,9 +23,12 @@ import socket
 import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from plantverse.sim.traffic import MODELS, Replay, make_traffic, read_traffic
 
 _VALUE_DIGITS = 6
 # Fixed widths, so that digits can be written into packets that stand ready.
@@ -41,6 +47,7 @@ class Report:
     sent: int
     seconds: float
     rate: float
+    busiest_rate: float
     late_ms: float
     cpu_s: float
     qos: int
@@ -187,20 +194,30 @@ class Publisher:
         self._socket.close()
 
 
-def blast(host: str, port: int, *, rate: float, seconds: float, qos: int, signals: int, batch: int) -> Report:
-    """Send for that long and return what happened; `batch` 0 sends one value per message."""
+def arrivals(traffic: str, *, rate: float, seconds: float, seed: int) -> NDArray[np.float64]:
+    """Return when messages are due, in seconds: evenly spaced without a model, else by its law at that mean rate."""
+    if not traffic:
+        return np.arange(round(rate * seconds)) / rate
+    if traffic not in MODELS:
+        played = Replay(log=read_traffic(Path(traffic)))
+        return Replay(log=played.log, factor=rate / played.rate_per_s).play(seconds).at_s
+    return make_traffic(traffic, seconds=seconds, seed=seed, given={"rate_per_s": rate}).at_s
+
+
+def blast(host: str, port: int, *, due_s: NDArray[np.float64], qos: int, signals: int, batch: int) -> Report:
+    """Send at those times and return what happened; `batch` 0 sends one value per message."""
     packets = Packets(qos=qos, signals=signals, batch=batch)
     publisher = Publisher(host, port)
     late_s, at, cpu_before_s, began = 0.0, 0, _cpu_s(), time.perf_counter()
-    total = round(rate * seconds)
+    total = len(due_s)
     values = 0
     while publisher.sent < total:
         now = time.perf_counter() - began
-        due = min(total, int(rate * now) + 1) - publisher.sent
+        due = int(np.searchsorted(due_s, now, side="right")) - publisher.sent
         if due <= 0:
             time.sleep(_STEP_S)
             continue
-        late_s = max(late_s, now - publisher.sent / rate - _STEP_S)
+        late_s = max(late_s, now - float(due_s[publisher.sent]) - _STEP_S)
         if qos:
             while publisher.sent - publisher.confirmed >= _MOST_OPEN:
                 publisher.read(wait=True)
@@ -215,12 +232,14 @@ def blast(host: str, port: int, *, rate: float, seconds: float, qos: int, signal
         publisher.read(wait=True)
     took = time.perf_counter() - began
     publisher.finish()
+    busiest = np.bincount(np.floor(due_s * 10).astype(np.int64)).max(initial=0) * 10
     return Report(
         published=publisher.confirmed if qos else publisher.sent,
         values=values,
         sent=publisher.sent,
         seconds=round(took, 3),
         rate=round(publisher.sent / took, 1),
+        busiest_rate=float(busiest),
         late_ms=round(max(0.0, late_s) * 1e3, 2),
         cpu_s=round(_cpu_s() - cpu_before_s, 3),
         qos=qos,
@@ -244,14 +263,15 @@ def main() -> None:
     parser.add_argument("--qos", type=int, choices=(0, 1), default=0)
     parser.add_argument("--signals", type=int, default=4_000)
     parser.add_argument("--payload", choices=("json", "batch"), default="json")
+    parser.add_argument("--traffic", default="", help="a model of `plantverse sim traffic list`, or a captured log")
+    parser.add_argument("--seed", type=int, default=7, help="of the model")
     parser.add_argument("--batch", type=int, default=100, help="values per message with --payload batch")
     given = parser.parse_args()
     batch = given.batch if given.payload == "batch" else 0
     report = blast(
         given.host,
         given.port,
-        rate=given.rate,
-        seconds=given.seconds,
+        due_s=arrivals(given.traffic, rate=given.rate, seconds=given.seconds, seed=given.seed),
         qos=given.qos,
         signals=given.signals,
         batch=batch,

@@ -65,7 +65,7 @@ def blast(port: int, given: argparse.Namespace) -> dict[str, Any]:
     """Run the load generator to its end and return its report."""
     command = [sys.executable, "-m", "benchmarks.blast", "--port", str(port), "--rate", str(given.rate)]
     command += ["--seconds", str(given.seconds), "--qos", str(given.qos), "--signals", str(given.signals)]
-    command += ["--payload", given.payload]
+    command += ["--payload", given.payload, "--traffic", given.traffic]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=given.seconds * 20 + 60)
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -1,6 +1,7 @@
 """Publish to value in a viewer's replica, with history, quality gate, ordering rules and access checks on.
 
-    python -m benchmarks.sync [--viewers 50] [--rate 40000] [--seconds 10] [--qos 0|1] [--signals 4000] --json
+    python -m benchmarks.sync [--viewers 50] [--rate 40000] [--seconds 10] [--qos 0|1] [--signals 4000]
+        [--traffic onoff] --json
 
 Broker (Mosquitto), load generator, server and viewers are four processes on this machine; all of them share its cores.
 `lost` is published minus accepted minus rejected, by the server's own counters after everything has settled. The floor
@@ -86,6 +87,7 @@ def measured(folder: Path, broker_port: int, given: argparse.Namespace) -> dict[
             "published": report["published"],
             "values": report["values"],
             "offered_per_s": report["rate"],
+            "busiest_per_s": report["busiest_rate"],
             "generator_late_ms": report["late_ms"],
             "accepted": counts["accepted"],
             "rejected": counts["rejected"],
@@ -112,6 +114,9 @@ def main() -> None:
     parser.add_argument("--qos", type=int, choices=(0, 1), default=0)
     parser.add_argument("--signals", type=int, default=4_000)
     parser.add_argument("--payload", choices=("json", "batch"), default="json")
+    parser.add_argument(
+        "--traffic", default="", help="arrivals by a model of `plantverse sim traffic`, or a captured log"
+    )
     parser.add_argument("--history-mb", type=int, default=HistorySettings().memory_limit_mb, help="DuckDB may use")
     parser.add_argument("--tick-ms", type=int, default=SyncSettings().tick_ms)
     parser.add_argument("--vs", choices=("node-red",), help="run the same load through Node-RED too, if installed")
@@ -124,6 +129,7 @@ def main() -> None:
     result: dict[str, Any] = {key: getattr(given, key) for key in ("viewers", "rate", "seconds", "qos", "signals")}
     result |= {
         "payload": given.payload,
+        "traffic": given.traffic or "even",
         "tick_ms": given.tick_ms,
         "history_mb": given.history_mb,
         "machine": p.machine(),

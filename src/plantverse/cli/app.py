@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from plantverse.cli import ai, ai_watch, audit, data, doctor, edge, plant, plant_meshes, run, sim, tags, user, watch
+from plantverse.cli import (
+    ai,
+    ai_watch,
+    audit,
+    data,
+    doctor,
+    edge,
+    plant,
+    plant_meshes,
+    run,
+    sim,
+    sim_traffic,
+    tags,
+    user,
+    watch,
+)
 from plantverse.errors import PlantverseError
 
 EXIT_FAILED = 1
@@ -58,6 +73,16 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
         "The devices of the bottling plant, and faults in them.",
         {"run": sim.run, "fault": sim.fault, "ls": sim.ls},
     ),
+    "sim traffic": (
+        "Message traffic: models, captured logs, and what they measure.",
+        {
+            "list": sim_traffic.list_models,
+            "describe": sim_traffic.describe,
+            "generate": sim_traffic.generate,
+            "publish": sim_traffic.publish,
+            "capture": sim_traffic.capture,
+        },
+    ),
     "edge": ("Where the work of twins runs.", {"study": edge.study}),
     "audit": ("The log of who did what.", {"verify": audit.verify}),
     "user": (
@@ -72,11 +97,14 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     ),
     "import": ("Bring in what another system exports.", {"tags": tags.tags}),
 }
+_parts: dict[str, typer.Typer] = {}
 for _group, (_text, _commands) in _GROUPS.items():
     _part = typer.Typer(help=_text, no_args_is_help=True)
     for _name, _function in _commands.items():
         _part.command(_name)(_function)
-    app.add_typer(_part, name=_group)
+    _parent, _, _leaf = _group.rpartition(" ")
+    (_parts[_parent] if _parent else app).add_typer(_part, name=_leaf)
+    _parts[_group] = _part
 
 
 def main() -> None:

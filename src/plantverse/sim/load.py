@@ -20,6 +20,7 @@ TICK_S: Final = 0.02
 _RETRY_S: Final = 1.0
 _VERSION: Final = 4  # MQTT 3.1.1
 _KEEPALIVE_S: Final = 60
+_LARGEST_GREETING: Final = 1_024
 
 
 def batch(topics: list[bytes], start: int, count: int, now_ns: int) -> bytes:
@@ -38,6 +39,45 @@ def batch(topics: list[bytes], start: int, count: int, now_ns: int) -> bytes:
         )
         for number in range(start, start + count)
     )
+
+
+def open_plain(broker: SessionOptions, name: str, version: int = _VERSION) -> socket.socket:
+    """Return a socket on which the broker has greeted us; whoever holds it only writes.
+
+    Args:
+        broker: Where to.
+        name: Put behind the client id.
+        version: Protocol level, 4 or 5.
+
+    Raises:
+        OSError: Nobody is there, or we are refused.
+    """
+    link = socket.create_connection((broker.host, broker.port), timeout=broker.connect_timeout_s)
+    try:
+        if broker.tls:
+            context = ssl.create_default_context(cafile=None if broker.tls_ca is None else str(broker.tls_ca))
+            link = context.wrap_socket(link, server_hostname=broker.host)
+        link.sendall(
+            packets.connect(
+                version,
+                client_id=f"{broker.client_id}-{name}",
+                clean=True,
+                keepalive_s=_KEEPALIVE_S,
+                user=broker.user,
+                password=broker.password,
+                session_expiry_s=0,
+                receive_maximum=65_535,
+                maximum_packet_size=65_535,
+            )
+        )
+        answer = link.recv(_LARGEST_GREETING)
+    except BaseException:
+        link.close()
+        raise
+    if len(answer) < 4 or answer[0] != 0x20 or answer[3] != 0:
+        link.close()
+        raise ConnectionRefusedError(f"the broker refused the connection: {answer.hex()}")
+    return link
 
 
 class LoadPublisher:
@@ -70,7 +110,7 @@ class LoadPublisher:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._connected() as link:
+                with open_plain(self._broker, "load") as link:
                     self._send(link)
             except OSError as exc:
                 logger.warning("load: broker lost or absent; trying again: %s", exc)
@@ -91,27 +131,3 @@ class LoadPublisher:
                 link.sendall(packets.PINGREQ)
                 pinged = now
         link.sendall(packets.disconnect(_VERSION))
-
-    def _connected(self) -> socket.socket:
-        broker = self._broker
-        link = socket.create_connection((broker.host, broker.port), timeout=broker.connect_timeout_s)
-        if broker.tls:
-            context = ssl.create_default_context(cafile=None if broker.tls_ca is None else str(broker.tls_ca))
-            link = context.wrap_socket(link, server_hostname=broker.host)
-        link.sendall(
-            packets.connect(
-                _VERSION,
-                client_id=f"{broker.client_id}-load",
-                clean=True,
-                keepalive_s=_KEEPALIVE_S,
-                user=broker.user,
-                password=broker.password,
-                session_expiry_s=0,
-                receive_maximum=65_535,
-                maximum_packet_size=65_535,
-            )
-        )
-        answer = link.recv(4)
-        if len(answer) < 4 or answer[0] != 0x20 or answer[3] != 0:
-            raise ConnectionRefusedError(f"the broker refused the connection: {answer.hex()}")
-        return link

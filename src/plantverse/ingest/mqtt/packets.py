@@ -12,6 +12,7 @@ from plantverse.ingest.mqtt.wire import (
     MESSAGE_EXPIRY,
     RECEIVE_MAXIMUM,
     SESSION_EXPIRY,
+    USER_PROPERTY,
     string,
     varint,
 )
@@ -62,7 +63,16 @@ def pubacks(packets: Sequence[int]) -> bytes:
     return (np.array(packets, dtype=np.uint32) + 0x40020000).astype(">u4").tobytes()
 
 
-def publish(version: int, topic: bytes, payload: bytes, *, qos: int, packet: int, expiry_s: int | None = None) -> bytes:
+def publish(
+    version: int,
+    topic: bytes,
+    payload: bytes,
+    *,
+    qos: int,
+    packet: int,
+    expiry_s: int | None = None,
+    user: tuple[bytes, bytes] | None = None,
+) -> bytes:
     """Return a PUBLISH that is never retained.
 
     Args:
@@ -72,10 +82,13 @@ def publish(version: int, topic: bytes, payload: bytes, *, qos: int, packet: int
         qos: 0 or 1.
         packet: Packet id in [1, 65535]; unused with QoS 0.
         expiry_s: The broker drops an undelivered message after this many seconds (MQTT 5 only).
+        user: A user property, UTF-8 (MQTT 5 only).
     """
     body = string(topic) + (packet.to_bytes(2, "big") if qos else b"")
     if version == 5:
         limit = b"" if expiry_s is None else bytes((MESSAGE_EXPIRY,)) + expiry_s.to_bytes(4, "big")
+        if user is not None:
+            limit += bytes((USER_PROPERTY,)) + string(user[0]) + string(user[1])
         body += varint(len(limit)) + limit
     return _packet(0x30 | qos << 1, body + payload)
 

@@ -15,10 +15,11 @@ SERVER_KEEP_ALIVE = 0x13
 RECEIVE_MAXIMUM = 0x21
 TOPIC_ALIAS = 0x23
 MAXIMUM_QOS = 0x24
+USER_PROPERTY = 0x26
 MAXIMUM_PACKET_SIZE = 0x27
 
 # Subscription identifiers and user properties may stand several times in one packet (2.2.2.2, 3.3.2.3.8).
-_REPEATABLE = frozenset({0x0B, 0x26})
+_REPEATABLE = frozenset({0x0B, USER_PROPERTY})
 
 
 class Malformed(Exception):
@@ -125,5 +126,5 @@ _READERS: dict[int, _Reader] = {
     **dict.fromkeys((0x02, 0x11, 0x18, 0x27), _number(4)),
     **dict.fromkeys((0x03, 0x08, 0x09, 0x12, 0x15, 0x16, 0x1A, 0x1C, 0x1F), _text),
     0x0B: _variable,
-    0x26: _pair,
+    USER_PROPERTY: _pair,
 }
