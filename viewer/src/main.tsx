@@ -5,6 +5,7 @@ import { painter, syncUrl, wakeWithPage } from "./app/browser";
 import { Link } from "./app/link";
 import { testHandle } from "./app/test-handle";
 import { keepToken, takeToken } from "./app/token";
+import { View } from "./app/view";
 import { nowMs } from "./protocol/time";
 import { Requests } from "./state/requests";
 import { Store } from "./state/store";
@@ -24,10 +25,18 @@ function start(): void {
   });
   const worker = new Worker(new URL("./protocol/worker.ts", import.meta.url), { type: "module" });
   const link = new Link(store, requests, worker, painter);
-  const model = new Model(store, link, requests, new Api(base, () => token), startTheme(), (given) => {
-    token = given;
-    keepToken(sessionStorage, given);
-  });
+  const model = new Model(
+    store,
+    link,
+    requests,
+    new Api(base, () => token),
+    startTheme(),
+    new View(new URLSearchParams(location.search)),
+    (given) => {
+      token = given;
+      keepToken(sessionStorage, given);
+    },
+  );
   model.theme.subscribe((theme) => {
     document.documentElement.dataset.theme = theme;
     localStorage.setItem(THEME_KEY, theme);

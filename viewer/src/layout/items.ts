@@ -13,7 +13,8 @@ export function itemOf(info: TwinInfo): Item {
     : shape === "mesh"
       ? info.geometry.size
       : sizeOf(archetypeOf(shape, info.type), info.geometry.size);
-  return { id: info.id, type: info.type, area: info.area, size, position: info.position, yawDeg: info.yaw_deg };
+  const roams = archetypeOf(shape, info.type) === "vehicle" && info.visuals.some(({ kind }) => kind === "move");
+  return { id: info.id, type: info.type, area: info.area, size, roams, position: info.position, yawDeg: info.yaw_deg };
 }
 
 /** Return the URL path of a twin's own mesh, or "". */

@@ -14,6 +14,8 @@ export interface Item {
   area: string;
   /** Along x, y, z. */
   size: readonly [number, number, number];
+  /** It drives about, so where it was placed says nothing about its area. */
+  roams: boolean;
   position: readonly [number, number, number] | null;
   yawDeg: number;
 }
@@ -95,10 +97,12 @@ export class Layout {
   areas(): Area[] {
     const found: Area[] = [];
     for (const [key, group] of this.groups) {
-      const rect = this.extent(group);
+      const rect = this.extent(group, true) ?? this.extent(group);
       if (rect && key) found.push({ name: key, rect });
     }
-    return found.sort((a, b) => compareNames(a.name, b.name));
+    found.sort((a, b) => compareNames(a.name, b.name));
+    part(found, 2 * MARGIN);
+    return found;
   }
 
   private fix(item: Item, [x, y, z]: readonly [number, number, number]): void {
@@ -254,11 +258,28 @@ export class Layout {
     return best;
   }
 
-  private extent(group: Group): Rect | null {
+  private extent(group: Group, resting = false): Rect | null {
     let rect: Rect | null = null;
-    for (const id of group.members) rect = union(rect, this.known.get(id)!.rect);
+    for (const id of group.members) {
+      const { item, rect: own } = this.known.get(id)!;
+      if (!(resting && item.roams)) rect = union(rect, own);
+    }
     if (!rect) return null;
     return { minX: rect.minX - MARGIN, minZ: rect.minZ - MARGIN, maxX: rect.maxX + MARGIN, maxZ: rect.maxZ + MARGIN };
+  }
+}
+
+/** Where frames overlap by no more than their margins, draw each back to the middle of what they share. */
+function part(areas: Area[], most: number): void {
+  for (const [i, { rect: a }] of areas.entries()) {
+    for (const { rect: b } of areas.slice(i + 1)) {
+      if (!overlaps(a, b)) continue;
+      const [left, right] = a.minX + a.maxX < b.minX + b.maxX ? [a, b] : [b, a];
+      const [back, front] = a.minZ + a.maxZ < b.minZ + b.maxZ ? [a, b] : [b, a];
+      const shared = [left.maxX - right.minX, back.maxZ - front.minZ];
+      if (shared[0] <= shared[1] && shared[0] <= most) left.maxX = right.minX = (left.maxX + right.minX) / 2;
+      else if (shared[1] <= most) back.maxZ = front.minZ = (back.maxZ + front.minZ) / 2;
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export interface SceneHooks {
   onPicture?(picture: Blob): void;
   /** While places are edited: a twin was moved from one to another. */
   onPlaced?(id: string, from: Spot, to: Spot): void;
+  /** The browser took the drawing context away. */
+  onLost?(): void;
   /** Headers for requests of mesh files, where the server wants a token. */
   headers?(): Record<string, string>;
 }

@@ -2,6 +2,7 @@
 import { Vector3 } from "three";
 import type { Presence } from "../protocol/messages.gen";
 import type { ChangedSlots } from "../state/dirty";
+import type { PictureOptions } from "../state/look";
 import type { Spot } from "../state/placing";
 import type { Person } from "../state/store";
 import { Arrows } from "./arrows";
@@ -149,6 +150,10 @@ export class Scene {
     this.floor.setPalette(palette);
     this.plant.setPalette(palette);
     this.chosen.setPalette(palette);
+    this.want();
+  }
+
+  setOptions(_options: PictureOptions): void {
     this.want();
   }
 
@@ -313,6 +318,7 @@ export class Scene {
     event.preventDefault();
     this.frames.lost = true;
     this.note.textContent = LOST;
+    this.hooks.onLost?.();
   }
 
   private onRestored(): void {

@@ -1,13 +1,7 @@
 /** Small marks: alarm priority (shape, letter and colour), bad quality, stale, offline. */
 import { PRIORITIES, type Priority } from "../state/alarms";
+import { letterBase, MARK_SHAPES } from "../state/mark-shapes";
 import type { Worst } from "../state/store";
-
-const SHAPES: Record<Priority, string> = {
-  critical: "M2 2h16v16H2z",
-  high: "M10 .8 19.4 18.4H.6z",
-  medium: "M10 1a9 9 0 1 1 0 18 9 9 0 0 1 0-18z",
-  low: "M10 .5 19.5 10 10 19.5.5 10z",
-};
 
 export const PRIORITY_NAMES: Record<Priority, string> = {
   critical: "Critical",
@@ -26,8 +20,8 @@ export function PriorityMark({ priority, ringing }: { priority: Priority; ringin
       aria-label={title}
     >
       <title>{title}</title>
-      <path d={SHAPES[priority]} />
-      <text x="10" y={priority === "high" ? 16 : 14.4} text-anchor="middle">
+      <path d={MARK_SHAPES[priority]} />
+      <text x="10" y={letterBase(priority)} text-anchor="middle">
         {priority.charAt(0).toUpperCase()}
       </text>
     </svg>

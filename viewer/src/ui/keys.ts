@@ -9,6 +9,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["Enter", "fly to the twin of the row"],
   ["F", "fly to the chosen twin"],
   ["Home", "the whole plant"],
+  ["M", "plan in two dimensions, and back to 3D"],
   ["Esc", "choose nothing"],
   ["L", "back from a replay to live"],
   ["A", "in the alarm list: acknowledge; in the picture: the whole plant"],
@@ -42,6 +43,10 @@ export function onShortcut(event: KeyboardEvent, model: Model): void {
     case "f":
     case "F":
       if (model.selected.peek() !== null) model.scene.peek()?.frameTwin(model.selected.peek());
+      break;
+    case "m":
+    case "M":
+      model.view.show(model.view.picture.peek() === "3d" ? "flat" : "3d");
       break;
     case "Home":
       // Lists use the key themselves.

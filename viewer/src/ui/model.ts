@@ -5,10 +5,12 @@ import { requestId } from "../app/browser";
 import { keep, recall } from "../app/kept";
 import type { Link } from "../app/link";
 import { Replay } from "../app/replay";
+import type { View } from "../app/view";
 import type { AlarmAction, Presence } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
 import { wordsOf } from "../state/format";
+import type { PictureOptions } from "../state/look";
 import { Placing, type Spot } from "../state/placing";
 import type { Requests } from "../state/requests";
 import { mayDo } from "../state/roles";
@@ -20,7 +22,7 @@ export type Theme = "dark" | "light";
 
 export type Pose = Pick<Presence, "position" | "rotation">;
 
-/** The part of the 3D scene that panels talk to; null until it has loaded. */
+/** The part of the picture (3D or plan) that panels talk to; null until it has loaded. */
 export interface SceneControl {
   select(id: string | null): void;
   frameTwin(id: string | null): void;
@@ -28,6 +30,7 @@ export interface SceneControl {
   pose(): Pose;
   lookFrom(pose: Pose): void;
   setTheme(theme: Theme): void;
+  setOptions(options: PictureOptions): void;
   setEditing(on: boolean): void;
   /** Show a twin at this place, or with null no longer hold it at a place that was shown so. */
   showAt(id: string, spot: Spot | null): void;
@@ -102,6 +105,7 @@ export class Model {
     readonly requests: Requests,
     readonly api: Api,
     theme: Theme,
+    readonly view: View,
     private readonly keepToken: (token: string) => void,
   ) {
     this.theme = signal(theme);

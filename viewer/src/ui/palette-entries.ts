@@ -55,6 +55,9 @@ function views(model: Model): Choice[] {
         model.tab.value = tab;
       }),
     ),
+    view("picture", model.view.picture.peek() === "3d" ? "Show the plan (2D)" : "Show the plant in 3D", () =>
+      model.view.show(model.view.picture.peek() === "3d" ? "flat" : "3d"),
+    ),
     view("theme", `Use the ${other} theme`, () => {
       model.theme.value = other;
     }),

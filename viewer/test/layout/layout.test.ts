@@ -4,7 +4,7 @@ import { footprint, overlaps, rectAt } from "../../src/layout/geometry";
 import { compareNames, groupOf, type Item, Layout } from "../../src/layout/layout";
 
 function item(id: string, more: Partial<Item> = {}): Item {
-  return { id, type: "Pump", area: "", size: [2, 1, 1], position: null, yawDeg: 0, ...more };
+  return { id, type: "Pump", area: "", size: [2, 1, 1], roams: false, position: null, yawDeg: 0, ...more };
 }
 
 function rects(layout: Layout, items: readonly Item[]) {
@@ -160,4 +160,33 @@ test("a turned box covers other floor", () => {
   const [width, depth] = footprint(4, 2, 90);
   expect(width).toBeCloseTo(2);
   expect(depth).toBeCloseTo(4);
+});
+
+describe("frames of areas", () => {
+  const at = (id: string, area: string, x: number, z: number, roams = false) =>
+    item(id, { area, position: [x, 0, z], roams });
+  const frames = (items: Item[]) => {
+    const layout = new Layout();
+    layout.update(items);
+    return Object.fromEntries(layout.areas().map(({ name, rect }) => [name, rect]));
+  };
+
+  test("meet in the middle where only their margins overlap", () => {
+    const { a, b } = frames([at("a1", "a", 0, 0), at("b1", "b", 3, 0)]);
+    // Machines 2 m wide with 1 m between them; each margin alone would be 1.5 m.
+    expect(a.maxX).toBeCloseTo(1.5);
+    expect(b.minX).toBeCloseTo(1.5);
+    expect(a.minX).toBeCloseTo(-2.5);
+  });
+
+  test("stay as they are where one lies within the other", () => {
+    const { a, b } = frames([at("a1", "a", -20, -20), at("a2", "a", 20, 20), at("b1", "b", 0, 0)]);
+    expect(overlaps(a, b)).toBe(true);
+  });
+
+  test("do not follow vehicles, unless there is nothing else", () => {
+    const { yard } = frames([at("charger", "yard", 0, 0), at("agv", "yard", 30, 0, true)]);
+    expect(yard.maxX).toBeLessThan(5);
+    expect(frames([at("agv", "yard", 30, 0, true)]).yard.maxX).toBeGreaterThan(30);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { edgeOf } from "../../src/scene/arrows";
+import { edgeOf } from "../../src/scene/edge";
 
 describe("arrows to what is outside the picture", () => {
   test("none for what is inside", () => {
