@@ -19,10 +19,11 @@ from plantverse.twins.fields import (
     alarm,
     derived,
 )
+from plantverse.twins.look_specs import FloorPlan, Geometry, Hall
 from plantverse.twins.model import Twin
 from plantverse.twins.plant import Plant
-from plantverse.twins.specs import Availability, Binding, Geometry, Limits
-from plantverse.twins.visuals import Color, Label, Level, Move, Spin, Turn, Visible
+from plantverse.twins.specs import Availability, Binding, Limits
+from plantverse.twins.visuals import Along, Carry, Color, Flow, Label, Level, Move, Spin, Turn, Visible
 
 if TYPE_CHECKING:
     from plantverse.client import connect as connect
@@ -30,14 +31,19 @@ if TYPE_CHECKING:
 # `connect` is public too, but `from plantverse import *` must not load the client.
 __all__ = [
     "Alarm",
+    "Along",
     "Availability",
     "Binding",
+    "Carry",
     "Color",
     "Column",
     "Command",
     "Component",
     "Derived",
+    "FloorPlan",
+    "Flow",
     "Geometry",
+    "Hall",
     "Label",
     "Level",
     "Limits",

@@ -1,5 +1,5 @@
 /** Things that tests need: twins, frames, a store at a chosen time. */
-import type { SignalInfo, TwinInfo, Welcome } from "../src/protocol/messages.gen";
+import type { SignalInfo, TwinInfo, VisualInfo, Welcome } from "../src/protocol/messages.gen";
 import { Store } from "../src/state/store";
 
 export function signal(slot: number, path: string, change: Partial<SignalInfo> = {}): SignalInfo {
@@ -20,6 +20,28 @@ export function signal(slot: number, path: string, change: Partial<SignalInfo> =
   };
 }
 
+export function visual(kind: string, slot: number, change: Partial<VisualInfo> = {}): VisualInfo {
+  return {
+    kind,
+    slot,
+    axis: "y",
+    stops: [],
+    low: 0,
+    high: 1,
+    scale: 1,
+    offset: 0,
+    joint: "",
+    relation: "",
+    points: [],
+    unit: "m",
+    width: 0.12,
+    color: "",
+    item: "box",
+    amount: -1,
+    ...change,
+  };
+}
+
 export function twin(id: string, signals: SignalInfo[] = [], change: Partial<TwinInfo> = {}): TwinInfo {
   return {
     id,
@@ -31,7 +53,7 @@ export function twin(id: string, signals: SignalInfo[] = [], change: Partial<Twi
     properties: [],
     commands: [],
     relations: {},
-    geometry: { shape: "box", size: [1, 1, 1], color: "", mesh: "" },
+    geometry: { shape: "box", size: [1, 1, 1], color: "", mesh: "", problem: "" },
     visuals: [],
     position: null,
     yaw_deg: 0,

@@ -101,7 +101,7 @@ def _mesh_route(services: Services) -> Any:
     async def mesh(name: str, _: Annotated[User, Depends(caller)]) -> Response:
         """Serve a mesh that a type of this plant names, and no other file."""
         path = services.host.path
-        named = {t.geometry.mesh for e in services.registry for t in (e.spec.type,)}
+        named = {e.spec.looks().mesh for e in services.registry}
         if path is None or name not in named or Path(name).suffix.lower() not in MESH_TYPES:
             raise NotFound(f"no mesh {name}")
         file = path.parent / name

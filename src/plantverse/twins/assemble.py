@@ -8,28 +8,18 @@ from typing import Any, TypeVar
 from plantverse.twins.checks import (
     check_command,
     check_delays,
-    check_geometry,
     check_priority,
     check_property,
     check_signal,
     check_unit,
-    check_visual,
 )
 from plantverse.twins.fields import Alarm, Command, Component, Derived, Field, Property, Relation, Telemetry
 from plantverse.twins.formulas import Formula, trace
 from plantverse.twins.identity import is_signal_path
+from plantverse.twins.look_checks import check_geometry, check_visual
+from plantverse.twins.look_specs import Geometry, VisualRule
 from plantverse.twins.problems import Problems, closest
-from plantverse.twins.specs import (
-    CommandSpec,
-    DerivedSpec,
-    Geometry,
-    PropertySpec,
-    RelationSpec,
-    RuleSpec,
-    SignalSpec,
-    TwinType,
-    VisualRule,
-)
+from plantverse.twins.specs import CommandSpec, DerivedSpec, PropertySpec, RelationSpec, RuleSpec, SignalSpec, TwinType
 
 _S = TypeVar("_S")
 _COLUMNS_HINT = (
@@ -67,9 +57,9 @@ class Assembly:
             self._take_formula(field)
         where = f"{_file(self.owner)}: {self.owner.__name__}"
         check_geometry(geometry, f"{where}: geometry", self.problems)
-        paths = [s.path for s in self.signals]
+        paths, relations = [s.path for s in self.signals], [r.name for r in self.relations]
         for rule in visuals:
-            check_visual(rule, paths, f"{where}: visuals: {rule.kind}", self.problems)
+            check_visual(rule, paths, relations, f"{where}: visuals: {rule.kind}", self.problems)
         return TwinType(
             name=self.owner.__name__,
             bases=bases,
@@ -134,7 +124,15 @@ class Assembly:
         self.properties += [replace(p, path=prefix + p.path) for p in inner.properties]
         self.commands += [replace(c, name=prefix + c.name) for c in inner.commands]
         self.relations += [replace(r, name=prefix + r.name) for r in inner.relations]
-        self.visuals += [replace(v, signal=prefix + v.signal) for v in inner.visuals]
+        self.visuals += [
+            replace(
+                v,
+                signal=prefix + v.signal,
+                amount=v.amount and prefix + v.amount,
+                relation=v.relation and prefix + v.relation,
+            )
+            for v in inner.visuals
+        ]
         self.derived += [
             replace(
                 d,

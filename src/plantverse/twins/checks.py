@@ -1,8 +1,7 @@
 """What makes a spec valid, wherever it was written: in a class, in plant.toml or in a tag list."""
 
 import math
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Final, get_args
 
@@ -11,18 +10,15 @@ from plantverse.twins.identity import is_signal_path
 from plantverse.twins.problems import Problems, closest
 from plantverse.twins.specs import (
     CommandSpec,
-    Geometry,
     Limits,
     ParameterSpec,
     Priority,
     PropertySpec,
     SignalSpec,
-    VisualRule,
 )
 
 ROLES: Final = ("viewer", "operator", "engineer", "admin")
 MAX_TOPIC_BYTES: Final = 65_535
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
 def check_unit(unit: str, where: str, problems: Problems) -> str:
@@ -43,7 +39,7 @@ def check_range(span: tuple[float, float] | None, where: str, problems: Problems
     """Check that a range is (low, high)."""
     if span is None:
         return
-    if not _is_pair(span) or not span[0] < span[1]:
+    if not is_pair(span) or not span[0] < span[1]:
         problems.add(f"{where}: range", expected="(low, high) with low < high", got=span)
 
 
@@ -53,7 +49,7 @@ def check_limits(limits: Limits | None, where: str, problems: Problems) -> None:
         return
     given = {n: v for n in ("ll", "l", "h", "hh") if (v := getattr(limits, n)) is not None}
     values = list(given.values())
-    if not all(_is_finite(v) for v in values):
+    if not all(is_finite(v) for v in values):
         problems.add(f"{where}: limits", expected="finite numbers", got=given)
     elif any(a >= b for a, b in pairwise(values)):
         problems.add(f"{where}: limits", expected="ll < l < h < hh", got=given)
@@ -93,7 +89,7 @@ def check_property(spec: PropertySpec | ParameterSpec, where: str, problems: Pro
 
 def check_command(command: CommandSpec, where: str, problems: Problems) -> None:
     """Check a command and its parameters."""
-    if not (_is_finite(command.timeout_s) and command.timeout_s > 0):
+    if not (is_finite(command.timeout_s) and command.timeout_s > 0):
         problems.add(f"{where}: timeout_s", expected="seconds above 0", got=command.timeout_s)
     if command.max_age_s is not None and not command.max_age_s > 0:
         problems.add(f"{where}: max_age_s", expected="seconds above 0, or inf for never", got=command.max_age_s)
@@ -123,36 +119,6 @@ def check_delays(on_delay_s: float, off_delay_s: float, where: str, problems: Pr
     _check_number(off_delay_s, f"{where}: off_delay_s", problems)
 
 
-def check_geometry(geometry: Geometry, where: str, problems: Problems) -> None:
-    """Check a twin's shape."""
-    shapes = ("box", "cylinder", "sphere", "mesh")
-    if geometry.shape not in shapes:
-        problems.add(
-            f"{where}: shape", expected=", ".join(shapes), got=geometry.shape, hint=closest(geometry.shape, shapes)
-        )
-    if not _is_point(geometry.size) or min(geometry.size) <= 0:
-        problems.add(f"{where}: size", expected="three lengths in m above 0", got=geometry.size)
-    if geometry.color and not _COLOUR.match(geometry.color):
-        problems.add(f"{where}: color", expected="#rrggbb", got=geometry.color)
-    if (geometry.shape == "mesh") != bool(geometry.mesh):
-        problems.add(f"{where}: mesh", expected="a file exactly when the shape is mesh", got=geometry.mesh)
-
-
-def check_visual(rule: VisualRule, signals: Sequence[str], where: str, problems: Problems) -> None:
-    """Check a rule that ties a signal to the scene."""
-    check_known(rule.signal, signals, where, problems, what="a signal of the type")
-    values = [v for v, _ in rule.stops]
-    if rule.kind == "color" and (len(values) < 2 or any(a >= b for a, b in pairwise(values))):
-        problems.add(f"{where}: stops", expected="two or more stops with ascending values", got=rule.stops)
-    for _, colour in rule.stops:
-        if not _COLOUR.match(colour):
-            problems.add(f"{where}: stops", expected="#rrggbb", got=colour)
-    if rule.axis not in {"x", "y", "z"}:
-        problems.add(f"{where}: axis", expected="x, y or z", got=rule.axis)
-    if rule.kind == "level" and not rule.low < rule.high:
-        problems.add(f"{where}: low", expected="low < high", got=(rule.low, rule.high))
-
-
 def check_known(name: str, valid: Iterable[str], where: str, problems: Problems, *, what: str) -> bool:
     """Check that a name is one of those that exist."""
     names = list(valid)
@@ -171,7 +137,7 @@ def check_topic(topic: str, where: str, problems: Problems) -> None:
 
 def check_position(position: Any, where: str, problems: Problems) -> None:
     """Check a place in metres."""
-    if not _is_point(position):
+    if not is_point(position):
         problems.add(f"{where}: position", expected="three finite numbers in m", got=position)
 
 
@@ -181,17 +147,20 @@ def invalid(where: str, expected: str, got: object, hint: str | None = None) -> 
 
 
 def _check_number(value: float, where: str, problems: Problems) -> None:
-    if not (_is_finite(value) and value >= 0):
+    if not (is_finite(value) and value >= 0):
         problems.add(where, expected="a finite number, 0 or more", got=value)
 
 
-def _is_finite(value: object) -> bool:
+def is_finite(value: object) -> bool:
+    """Return whether it is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2 and all(_is_finite(v) for v in value)
+def is_pair(value: object) -> bool:
+    """Return whether it is two finite numbers."""
+    return isinstance(value, tuple | list) and len(value) == 2 and all(is_finite(v) for v in value)
 
 
-def _is_point(value: object) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 3 and all(_is_finite(v) for v in value)
+def is_point(value: object) -> bool:
+    """Return whether it is three finite numbers."""
+    return isinstance(value, tuple | list) and len(value) == 3 and all(is_finite(v) for v in value)

@@ -13,6 +13,7 @@ from plantverse.twins.checks import (
     check_unit,
 )
 from plantverse.twins.identity import is_twin_id, slug
+from plantverse.twins.look_checks import check_geometry, check_visual
 from plantverse.twins.problems import Problems, closest
 from plantverse.twins.specs import Binding, RelationSpec, SignalSpec, TwinSpec
 
@@ -39,6 +40,12 @@ def checked_twin(spec: TwinSpec, problems: Problems) -> TwinSpec:
     spec = replace(spec, extra=_checked_extra(spec, where, problems))
     _check_limits(spec, where, problems)
     _check_bindings(spec, where, problems)
+    if spec.geometry is not None:
+        check_geometry(spec.geometry, f"{where}: geometry", problems)
+    paths, relations = [s.path for s in spec.signals()], [r.name for r in spec.type.relations]
+    for rule in spec.visuals:
+        at = f"{rule.source}: {spec.id}" if rule.source else where
+        check_visual(rule, paths, relations, f"{at}: visual {rule.kind}", problems)
     for relation in spec.relations:
         check_known(
             relation,

@@ -7,17 +7,9 @@ from typing import Any, ClassVar
 from plantverse.errors import PlantInvalid
 from plantverse.twins.assemble import Assembly
 from plantverse.twins.fields import Field, declared_at, first_paragraph
+from plantverse.twins.look_specs import Geometry, VisualRule
 from plantverse.twins.problems import Problems
-from plantverse.twins.specs import (
-    Availability,
-    Binding,
-    Geometry,
-    Limits,
-    Placement,
-    TwinSpec,
-    TwinType,
-    VisualRule,
-)
+from plantverse.twins.specs import Availability, Binding, Limits, Placement, TwinSpec, TwinType
 
 
 class _Body(dict[str, Any]):
@@ -64,6 +56,8 @@ class Twin(metaclass=_TwinMeta):
         limits: Limits by signal path that replace the type's.
         relations: Targets by relation name: ids or twins.
         formerly: Ids that this twin had before; its history goes on.
+        geometry: Looks of this twin alone; None takes the class's.
+        visuals: Rules of this twin alone, in place of the class's of the same kind or beside them.
 
     Raises:
         PlantInvalid: At class creation, for a wrong field. Instances are checked by `Plant.add`.
@@ -113,6 +107,8 @@ class Twin(metaclass=_TwinMeta):
         limits: Mapping[str, Limits] | None = None,
         relations: "Mapping[str, str | Twin | Sequence[str | Twin]] | None" = None,
         formerly: Sequence[str] = (),
+        geometry: Geometry | None = None,
+        visuals: Sequence[VisualRule] = (),
     ) -> None:
         if isinstance(bindings, Mapping):
             bindings = [Binding(path=path, topic=at) for path, at in bindings.items()]
@@ -132,6 +128,8 @@ class Twin(metaclass=_TwinMeta):
             limits=dict(limits or {}),
             relations={k: _ids(v) for k, v in (relations or {}).items()},
             formerly=tuple(formerly),
+            geometry=geometry,
+            visuals=tuple(visuals),
             source=declared_at(),
         )
 

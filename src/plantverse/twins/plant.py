@@ -7,6 +7,8 @@ from typing import TypeVar
 from plantverse.errors import PlantInvalid
 from plantverse.twins.fields import declared_at
 from plantverse.twins.instances import check_together, checked_twin
+from plantverse.twins.look_checks import check_floor, check_hall
+from plantverse.twins.look_specs import FloorPlan, Hall
 from plantverse.twins.model import Twin
 from plantverse.twins.patterns import TopicPattern
 from plantverse.twins.problems import Problems, closest
@@ -21,6 +23,8 @@ class Plant:
     Args:
         name: Short name, also on the wire.
         title: What people read.
+        hall: The building around the machines.
+        floor: A drawing as the ground.
 
     Example:
         >>> from plantverse import Telemetry
@@ -32,8 +36,9 @@ class Plant:
         ['hall/pump-1']
     """
 
-    def __init__(self, name: str, *, title: str = "") -> None:
+    def __init__(self, name: str, *, title: str = "", hall: Hall | None = None, floor: FloorPlan | None = None) -> None:
         self.name, self.title = name, title
+        self.hall, self.floor = hall, floor
         self.source = declared_at()
         self._twins: dict[str, Twin] = {}
         self._patterns: list[TopicPattern] = []
@@ -114,10 +119,20 @@ class Plant:
         Raises:
             PlantInvalid: With every mistake in `problems`.
         """
-        return checked_plant(
-            PlantSpec(name=self.name, title=self.title, twins=tuple(t.spec() for t in self), source=self.source),
-            patterns=self._patterns,
+        problems = Problems()
+        if self.hall is not None:
+            check_hall(self.hall, f"{self.source}: hall", problems)
+        if self.floor is not None:
+            check_floor(self.floor, f"{self.source}: floor", problems)
+        spec = PlantSpec(
+            name=self.name,
+            title=self.title,
+            twins=tuple(t.spec() for t in self),
+            source=self.source,
+            hall=self.hall,
+            floor=self.floor,
         )
+        return checked_plant(spec, patterns=self._patterns, problems=problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

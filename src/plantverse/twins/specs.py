@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from plantverse.twins.look_specs import FloorPlan, Geometry, Hall, VisualRule, merged_rules
+
 SignalKind = Literal["float", "int", "bool", "enum"]
 PropertyKind = Literal["float", "int", "bool", "enum", "str"]
 Priority = Literal["critical", "high", "medium", "low"]
@@ -163,45 +165,6 @@ class RuleSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Geometry:
-    """How a twin looks until somebody gives it a mesh.
-
-    Attributes:
-        shape: Primitive, or `mesh` with a file in `mesh`.
-        size: Metres along x, y (up), z.
-        color: `#rrggbb`, "" for the type's own.
-        mesh: Path of a GLB, STL or OBJ, relative to the plant file.
-    """
-
-    shape: Literal["box", "cylinder", "sphere", "mesh"] = "box"
-    size: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    color: str = ""
-    mesh: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisualRule:
-    """A declarative tie from a signal to the scene; the viewer evaluates it, no code travels.
-
-    Attributes:
-        kind: `color` (by `stops` of value and colour), `level` (fill 0-1 between `low` and `high`), `spin` (turns
-            about `axis`; signal in rpm), `move` (metres along `axis`), `turn` (degrees about `axis`), `visible`
-            (non-zero shows), `label`.
-        signal: Path inside the twin.
-        stops: For `color`: (value, `#rrggbb`) with ascending values, blended in between.
-    """
-
-    kind: Literal["color", "level", "spin", "move", "turn", "visible", "label"]
-    signal: str
-    axis: Literal["x", "y", "z"] = "y"
-    stops: tuple[tuple[float, str], ...] = ()
-    low: float = 0.0
-    high: float = 1.0
-    scale: float = 1.0
-    offset: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TwinType:
     """Everything a twin class declares.
 
@@ -307,6 +270,8 @@ class TwinSpec:
         limits: Limits by signal path that replace the type's.
         relations: Target twin ids by relation name.
         formerly: Ids that this twin had before; its history goes on under the present one.
+        geometry: Looks of this twin alone; None takes the type's.
+        visuals: Rules of this twin alone, in place of the type's of the same kind or beside them.
     """
 
     id: str
@@ -325,12 +290,22 @@ class TwinSpec:
     limits: Mapping[str, Limits] = field(default_factory=dict)
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     formerly: tuple[str, ...] = ()
+    geometry: Geometry | None = None
+    visuals: tuple[VisualRule, ...] = ()
     source: str = ""
     """File (and line) that declared it, for error messages."""
 
     def signals(self) -> tuple[SignalSpec, ...]:
         """Return the type's signals and the extra ones, in slot order."""
         return self.type.signals + self.extra
+
+    def looks(self) -> Geometry:
+        """Return its own geometry, else the type's."""
+        return self.geometry or self.type.geometry
+
+    def rules(self) -> tuple[VisualRule, ...]:
+        """Return the type's visual rules, some replaced by the twin's own, and then the rest of those."""
+        return merged_rules(self.type.visuals, self.visuals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,3 +317,5 @@ class PlantSpec:
     twins: tuple[TwinSpec, ...] = ()
     types: tuple[TwinType, ...] = ()
     source: str = ""
+    hall: Hall | None = None
+    floor: FloorPlan | None = None

@@ -501,7 +501,7 @@ MISTAKES: list[tuple[Callable[[], None], str]] = [
     (_command_age, "T: flow: max_age_s: expected seconds above 0, or inf for never, got -1"),
     (_parameter_name, "T: flow: parameters: expected a name such as speed, got 'a b'"),
     (_geometry_colour, "T: geometry: color: expected #rrggbb, got 'red'"),
-    (_mesh_without_a_file, "T: geometry: mesh: expected a file exactly when the shape is mesh, got ''"),
+    (_mesh_without_a_file, "T: geometry: mesh: expected a file, the shape is mesh, got ''"),
     (_axis, "T: visuals: spin: axis: expected x, y or z, got 'w'"),
     (_level_upside_down, "T: visuals: level: low: expected low < high, got (5, 1)"),
     (_colour, "T: visuals: color: stops: expected #rrggbb, got 'red'"),

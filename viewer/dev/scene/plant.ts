@@ -1,5 +1,6 @@
 /** An invented bottling plant, and a crowd of any number, for work on the scene. */
 import type { GeometryInfo, SignalInfo, TwinInfo, VisualInfo } from "../../src/protocol/messages.gen";
+import { visual as rule } from "../../test/build";
 
 let slots = 0;
 
@@ -18,10 +19,6 @@ function signal(path: string, unit = "", kind = "float"): SignalInfo {
     decimals: null,
     derived: false,
   };
-}
-
-function rule(kind: string, slot: number, more: Partial<VisualInfo> = {}): VisualInfo {
-  return { kind, slot, axis: "y", stops: [], low: 0, high: 1, scale: 1, offset: 0, ...more };
 }
 
 const HEAT: [number, string][] = [
@@ -180,7 +177,7 @@ export function twin(kind: string, id: string, area: string, more: Partial<TwinI
     properties: [],
     commands: [],
     relations: {},
-    geometry: { shape: "box", size: [1, 1, 1], color: "", mesh: "", ...geometry },
+    geometry: { shape: "box", size: [1, 1, 1], color: "", mesh: "", problem: "", ...geometry },
     visuals: rules.map(([name, path, extra]) => rule(name, signals.get(path)!.slot, extra)),
     position: null,
     yaw_deg: 0,

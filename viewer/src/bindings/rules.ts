@@ -1,5 +1,6 @@
 /** What the rules of one twin ask for, and how far the picture has come on the way there. Every picture draws from this. */
 import type { TwinInfo, VisualInfo } from "../protocol/messages.gen";
+import { Polyline } from "./polyline";
 import { approach, formatColor, fraction, nearestAngle, Ramp, type Rgb, scaled, shownRpm } from "./values";
 
 export const AXES: Record<string, number> = { x: 0, y: 1, z: 2 };
@@ -9,13 +10,25 @@ const RPM_TO_DEG_PER_S = 6;
 
 export type Axis = "x" | "y" | "z";
 
-/** A part that a rule can move: it turns about an axis or slides along the rule's own. */
+/** A part that a rule can move: it turns about an axis or slides along the rule's own; a node of a file does both. */
 export interface Joint {
-  readonly kind: "turn" | "slide";
+  readonly name: string;
+  readonly kind: "turn" | "slide" | "node";
   readonly axis: Axis;
 }
 
-/** A spin or turn rule, on the joint it drives or (-1) on the whole twin. */
+/** A rule for a joint that the shape doesn't have moves nothing. */
+const NO_JOINT = -2;
+
+/** Where a twin stands: metres, and degrees about the up axis. */
+export interface Stand {
+  x: number;
+  y: number;
+  z: number;
+  yawDeg: number;
+}
+
+/** A spin or turn rule, on the joint it drives or (-1) on the whole twin; -2 where there is no such joint. */
 export interface Motion {
   rule: VisualInfo;
   joint: number;
@@ -31,6 +44,14 @@ export interface Motion {
 export interface Slide {
   rule: VisualInfo;
   joint: number;
+  at: number;
+  target: number;
+}
+
+/** A path rule: metres along a way, not a number until one is known. */
+interface Track {
+  rule: VisualInfo;
+  way: Polyline;
   at: number;
   target: number;
 }
@@ -57,6 +78,7 @@ export class Rules {
   private levelTarget = -1;
   private readonly rgbTarget: Rgb = [0, 0, 0];
   private visibleRule: VisualInfo | null = null;
+  private track: Track | null = null;
   private settled = false;
   /** The pose jumped since the last step. */
   private snapped = false;
@@ -66,7 +88,7 @@ export class Rules {
     protected readonly frames: readonly Joint[],
     protected paint: Paint,
   ) {
-    this.slots = info.visuals.map((rule) => rule.slot);
+    this.slots = info.visuals.flatMap((rule) => (rule.amount < 0 ? [rule.slot] : [rule.slot, rule.amount]));
     for (const rule of info.visuals) this.take(rule);
     this.setPaint(paint);
   }
@@ -102,8 +124,9 @@ export class Rules {
     }
     for (const slide of this.slides) {
       const found = read(slide.rule.slot);
-      slide.target = Number.isFinite(found) ? scaled(found, slide.rule) : 0;
+      if (Number.isFinite(found)) slide.target = scaled(found, slide.rule);
     }
+    if (this.track) this.aimTrack(this.track, read(this.track.rule.slot));
     for (const motion of this.motions) this.aimMotion(motion, read(motion.rule.slot));
     if (this.visibleRule) {
       const found = read(this.visibleRule.slot);
@@ -119,6 +142,7 @@ export class Rules {
     copy(this.rgb, this.rgbTarget);
     this.level = this.levelTarget;
     for (const slide of this.slides) slide.at = slide.target;
+    if (this.track) this.track.at = this.track.target;
     for (const motion of this.motions) if (motion.rule.kind === "turn") motion.angle = motion.target;
   }
 
@@ -141,15 +165,20 @@ export class Rules {
       // A motion says "it runs now"; nobody vouches for that when the picture is stale.
       if (motion.rpm !== 0 && stale) continue;
       if (!turn(motion, dtS, share)) continue;
-      change = motion.joint < 0 ? 2 : (Math.max(change, 1) as 1 | 2);
+      change = motion.joint === -1 ? 2 : (Math.max(change, 1) as 1 | 2);
     }
     for (const slide of this.slides) {
       if (slide.at === slide.target) continue;
       const way = slide.target - slide.at;
       slide.at = Math.abs(way) < 0.001 ? slide.target : slide.at + way * share;
-      change = slide.joint < 0 ? 2 : (Math.max(change, 1) as 1 | 2);
+      change = slide.joint === -1 ? 2 : (Math.max(change, 1) as 1 | 2);
     }
-    return change;
+    return this.track && advance(this.track, share) ? 2 : change;
+  }
+
+  /** Where it stands: as placed, or on its way. */
+  stand(place: Stand): Stand {
+    return this.track && Number.isFinite(this.track.at) ? this.track.way.spot(this.track.at) : place;
   }
 
   /** What tests and panels may ask. */
@@ -176,22 +205,38 @@ export class Rules {
 
   private take(rule: VisualInfo): void {
     if (rule.kind === "spin" || rule.kind === "turn") {
-      const joint = this.freeJoint("turn", this.motions);
-      const axis = this.frames[joint]?.axis ?? (rule.axis as Axis);
+      const joint = this.jointOf(rule, "turn", this.motions);
+      const frame = this.frames[joint];
+      const axis = frame && frame.kind !== "node" ? frame.axis : (rule.axis as Axis);
       this.motions.push({ rule, joint, axis, angle: 0, target: 0, rpm: 0 });
     } else if (rule.kind === "move") {
-      this.slides.push({ rule, joint: this.freeJoint("slide", this.slides), at: 0, target: 0 });
+      this.slides.push({ rule, joint: this.jointOf(rule, "slide", this.slides), at: 0, target: 0 });
     } else if (rule.kind === "color") {
       const ramp = new Ramp(rule.stops);
       if (!ramp.empty) this.ramp = { rule, ramp };
     } else if (rule.kind === "level") this.levelRule = rule;
     else if (rule.kind === "visible") this.visibleRule = rule;
     else if (rule.kind === "label") this.labelSlot = rule.slot;
+    else if (rule.kind === "path") {
+      const way = new Polyline(rule.points);
+      if (way.length > 0) this.track = { rule, way, at: Number.NaN, target: Number.NaN };
+    }
   }
 
-  /** The next joint of that kind that no rule drives yet, or -1 for the whole twin. */
-  private freeJoint(kind: Joint["kind"], taken: readonly { joint: number }[]): number {
+  /** The joint that the rule names, else the next of that kind that no rule drives yet, or -1 for the whole twin. */
+  private jointOf(rule: VisualInfo, kind: "turn" | "slide", taken: readonly { joint: number }[]): number {
+    if (rule.joint) {
+      const named = this.frames.findIndex((frame) => frame.name === rule.joint);
+      return named < 0 ? NO_JOINT : named;
+    }
     return this.frames.findIndex((frame, i) => frame.kind === kind && taken.every(({ joint }) => joint !== i));
+  }
+
+  private aimTrack(track: Track, value: number): void {
+    if (!Number.isFinite(value)) return;
+    const along = scaled(value, track.rule);
+    track.target = track.way.on(track.rule.unit === "share" ? along * track.way.length : along);
+    if (Number.isNaN(track.at)) track.at = track.target;
   }
 
   private aimMotion(motion: Motion, value: number): void {
@@ -212,6 +257,14 @@ function turn(motion: Motion, dtS: number, share: number): boolean {
     return false;
   }
   motion.angle += (to - motion.angle) * share;
+  return true;
+}
+
+/** Go on along the way; returns whether it moved. */
+function advance(track: Track, share: number): boolean {
+  const way = track.way.way(track.at, track.target);
+  if (way === 0 || Number.isNaN(way)) return false;
+  track.at = Math.abs(way) < 0.001 ? track.target : track.way.on(track.at + way * share);
   return true;
 }
 

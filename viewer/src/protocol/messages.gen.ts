@@ -52,12 +52,13 @@ export interface CommandInfo {
   role: string;
 }
 
-/** How a twin looks; `mesh` is a URL path of this server. */
+/** How a twin looks. */
 export interface GeometryInfo {
   shape: string;
   size: [number, number, number];
   color: string;
   mesh: string;
+  problem: string;
 }
 
 /** A tie from a signal to the scene; see `specs.VisualRule`. */
@@ -70,6 +71,14 @@ export interface VisualInfo {
   high: number;
   scale: number;
   offset: number;
+  joint: string;
+  relation: string;
+  points: [number, number, number][];
+  unit: string;
+  width: number;
+  color: string;
+  item: string;
+  amount: number;
 }
 
 /** A twin's structure; its changing state travels in frames and patches. */
@@ -276,9 +285,9 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   PropertyInfo: {"required": ["path", "kind"], "defaults": {"unit": "", "name": "", "choices": [], "range": null, "writable": false, "role": "operator"}, "nested": {}},
   ParameterInfo: {"required": ["name", "kind"], "defaults": {"unit": "", "required": true, "choices": [], "range": null}, "nested": {}},
   CommandInfo: {"required": ["name"], "defaults": {"title": "", "description": "", "parameters": [], "timeout_s": 10.0, "confirm": false, "role": "operator"}, "nested": {"parameters": {"shape": "ParameterInfo", "list": true, "at": null}}},
-  GeometryInfo: {"required": [], "defaults": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": ""}, "nested": {}},
-  VisualInfo: {"required": ["kind", "slot"], "defaults": {"axis": "y", "stops": [], "low": 0.0, "high": 1.0, "scale": 1.0, "offset": 0.0}, "nested": {}},
-  TwinInfo: {"required": ["id", "type"], "defaults": {"name": "", "area": "", "tags": [], "signals": [], "properties": [], "commands": [], "relations": {}, "geometry": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": ""}, "visuals": [], "position": null, "yaw_deg": 0.0, "discovered": false, "topic": ""}, "nested": {"signals": {"shape": "SignalInfo", "list": true, "at": null}, "properties": {"shape": "PropertyInfo", "list": true, "at": null}, "commands": {"shape": "CommandInfo", "list": true, "at": null}, "geometry": {"shape": "GeometryInfo", "list": false, "at": null}, "visuals": {"shape": "VisualInfo", "list": true, "at": null}}},
+  GeometryInfo: {"required": [], "defaults": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "nested": {}},
+  VisualInfo: {"required": ["kind", "slot"], "defaults": {"axis": "y", "stops": [], "low": 0.0, "high": 1.0, "scale": 1.0, "offset": 0.0, "joint": "", "relation": "", "points": [], "unit": "m", "width": 0.12, "color": "", "item": "box", "amount": -1}, "nested": {}},
+  TwinInfo: {"required": ["id", "type"], "defaults": {"name": "", "area": "", "tags": [], "signals": [], "properties": [], "commands": [], "relations": {}, "geometry": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "visuals": [], "position": null, "yaw_deg": 0.0, "discovered": false, "topic": ""}, "nested": {"signals": {"shape": "SignalInfo", "list": true, "at": null}, "properties": {"shape": "PropertyInfo", "list": true, "at": null}, "commands": {"shape": "CommandInfo", "list": true, "at": null}, "geometry": {"shape": "GeometryInfo", "list": false, "at": null}, "visuals": {"shape": "VisualInfo", "list": true, "at": null}}},
   EventInfo: {"required": ["revision", "at_us", "kind", "twin", "body"], "defaults": {}, "nested": {}},
   hello: {"required": ["versions"], "defaults": {"token": "", "resume": {}, "client": ""}, "nested": {}},
   subscribe: {"required": ["id", "selector"], "defaults": {"max_hz": 0.0, "mode": "latest", "events": true, "since": -1}, "nested": {}},

@@ -34,10 +34,13 @@ export interface Look {
 }
 
 export interface JointFrame {
-  kind: "turn" | "slide";
+  name: string;
+  kind: "turn" | "slide" | "node";
   axis: Axis;
   pivot: readonly [number, number, number];
   on: number;
+  /** Where it rests on what carries it, where that is more than a pivot. */
+  rest?: Matrix4;
 }
 
 /** What the bucket must be able to tell an owner. */
@@ -102,7 +105,8 @@ export class Bucket<T extends Owner> {
     this.layers.forEach((layer, i) => {
       if (layer.joint < 0) return;
       const mesh = this.meshes[i];
-      mesh.setMatrixAt(index, joints[layer.joint]);
+      const frame = joints[layer.joint];
+      mesh.setMatrixAt(index, layer.local ? product.multiplyMatrices(frame, layer.local) : frame);
       mesh.instanceMatrix.needsUpdate = true;
     });
   }

@@ -49,11 +49,11 @@ export class TwinView extends Rules {
 
   /** Recompute `body` and `joints`. */
   pose(): void {
-    const { x, y, z, yawDeg } = this.place;
+    const { x, y, z, yawDeg } = this.stand(this.place);
     this.body.makeRotationY(MathUtils.degToRad(yawDeg)).setPosition(x, y, z);
-    for (const slide of this.slides) if (slide.joint < 0) this.body.multiply(translation(slide));
+    for (const slide of this.slides) if (slide.joint === -1) this.body.multiply(translation(slide));
     for (const motion of this.motions) {
-      if (motion.joint >= 0) continue;
+      if (motion.joint !== -1) continue;
       const middle = this.size[1] / 2;
       this.body.multiply(scratch.makeTranslation(0, middle, 0));
       this.body.multiply(rotation(motion.axis, motion.angle));
@@ -63,15 +63,15 @@ export class TwinView extends Rules {
   }
 
   poseJoints(): void {
-    this.frames.forEach((frame, i) => {
+    for (let i = 0; i < this.frames.length; i++) {
+      const frame = this.frames[i];
       const matrix = this.joints[i];
       matrix.copy(frame.on < 0 ? this.body : this.joints[frame.on]);
-      matrix.multiply(scratch.makeTranslation(...frame.pivot));
-      const motion = this.motions.find((candidate) => candidate.joint === i);
-      if (motion) matrix.multiply(rotation(frame.axis, motion.angle));
-      const slide = this.slides.find((candidate) => candidate.joint === i);
-      if (slide) matrix.multiply(translation(slide));
-    });
+      if (frame.rest) matrix.multiply(frame.rest);
+      else matrix.multiply(scratch.makeTranslation(frame.pivot[0], frame.pivot[1], frame.pivot[2]));
+      for (const slide of this.slides) if (slide.joint === i) matrix.multiply(translation(slide));
+      for (const motion of this.motions) if (motion.joint === i) matrix.multiply(rotation(motion.axis, motion.angle));
+    }
   }
 
   /** Write colour, staleness, level and highlight to the instance. */

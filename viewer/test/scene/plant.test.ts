@@ -1,9 +1,10 @@
 import { Raycaster, Vector3 } from "three";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { SignalInfo, TwinInfo, VisualInfo } from "../../src/protocol/messages.gen";
+import type { SignalInfo, TwinInfo } from "../../src/protocol/messages.gen";
 import { Plant } from "../../src/scene/plant";
 import { PALETTES } from "../../src/scene/theme";
 import { Store } from "../../src/state/store";
+import { visual as rule } from "../build";
 
 let nowMs = 1_000_000;
 let store: Store;
@@ -27,10 +28,6 @@ function signal(slot: number, path: string): SignalInfo {
   };
 }
 
-function rule(kind: string, slot: number, more: Partial<VisualInfo> = {}): VisualInfo {
-  return { kind, slot, axis: "y", stops: [], low: 0, high: 1, scale: 1, offset: 0, ...more };
-}
-
 function twin(id: string, more: Partial<TwinInfo> = {}): TwinInfo {
   return {
     id,
@@ -42,7 +39,7 @@ function twin(id: string, more: Partial<TwinInfo> = {}): TwinInfo {
     properties: [],
     commands: [],
     relations: {},
-    geometry: { shape: "box", size: [2, 2, 2], color: "#808080", mesh: "" },
+    geometry: { shape: "box", size: [2, 2, 2], color: "#808080", mesh: "", problem: "" },
     visuals: [],
     position: [0, 0, 0],
     yaw_deg: 0,
@@ -207,7 +204,7 @@ describe("the plant in the scene", () => {
         twin(`hall-${i % 8}/t${i}`, {
           type: kinds[i % kinds.length],
           position: null,
-          geometry: { shape: "box", size: [1, 1, 1], color: "", mesh: "" },
+          geometry: { shape: "box", size: [1, 1, 1], color: "", mesh: "", problem: "" },
         }),
       ),
     );

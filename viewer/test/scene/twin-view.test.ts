@@ -3,10 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { TwinInfo, VisualInfo } from "../../src/protocol/messages.gen";
 import type { JointFrame } from "../../src/scene/bucket";
 import { TwinView } from "../../src/scene/twin-view";
-
-function rule(kind: string, slot: number, more: Partial<VisualInfo> = {}): VisualInfo {
-  return { kind, slot, axis: "y", stops: [], low: 0, high: 1, scale: 1, offset: 0, ...more };
-}
+import { visual as rule } from "../build";
 
 function view(visuals: VisualInfo[], joints: JointFrame[] = [], yawDeg = 0): TwinView {
   const info = {
@@ -14,7 +11,7 @@ function view(visuals: VisualInfo[], joints: JointFrame[] = [], yawDeg = 0): Twi
     type: "T",
     visuals,
     signals: [],
-    geometry: { shape: "box", size: [1, 2, 1], color: "", mesh: "" },
+    geometry: { shape: "box", size: [1, 2, 1], color: "", mesh: "", problem: "" },
   };
   const place = { x: 10, y: 0, z: 5, yawDeg, fixed: true };
   const made = new TwinView(info as unknown as TwinInfo, [1, 2, 1], place, joints, {
@@ -75,8 +72,8 @@ describe("a twin's picture", () => {
 
   test("turn rules drive the joints in order, each on the one before", () => {
     const frames: JointFrame[] = [
-      { kind: "turn", axis: "y", pivot: [0, 1, 0], on: -1 },
-      { kind: "turn", axis: "z", pivot: [1, 0, 0], on: 0 },
+      { name: "", kind: "turn", axis: "y", pivot: [0, 1, 0], on: -1 },
+      { name: "", kind: "turn", axis: "z", pivot: [1, 0, 0], on: 0 },
     ];
     const arm = view([rule("turn", 1), rule("turn", 2)], frames);
     arm.aim(values({ 1: 90, 2: 90 }));
@@ -89,8 +86,8 @@ describe("a twin's picture", () => {
 
   test("a move rule drives a part that slides, and a turn rule one that hangs on it", () => {
     const frames: JointFrame[] = [
-      { kind: "slide", axis: "y", pivot: [0, 1, 0], on: -1 },
-      { kind: "turn", axis: "y", pivot: [0, -0.5, 0], on: 0 },
+      { name: "", kind: "slide", axis: "y", pivot: [0, 1, 0], on: -1 },
+      { name: "", kind: "turn", axis: "y", pivot: [0, -0.5, 0], on: 0 },
     ];
     const gantry = view(
       [rule("turn", 2), rule("move", 1)].map((each) => ({ ...each, axis: "y" })),

@@ -1,14 +1,16 @@
 """Loads a plant: `plant.toml` with the type files that it names, or a Python file with a `Plant` in it."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from plantverse.errors import PlantInvalid
 from plantverse.twins.identity import slug
 from plantverse.twins.interop.tables import read_value
 from plantverse.twins.interop.toml_lines import TomlLines
+from plantverse.twins.interop.toml_looks import read_floor, read_hall
 from plantverse.twins.interop.toml_twins import TableReader
 from plantverse.twins.interop.user_code import run_file, twin_classes, user_folder
 from plantverse.twins.patterns import TopicPattern
@@ -16,9 +18,11 @@ from plantverse.twins.plant import Plant, checked_plant
 from plantverse.twins.problems import Problems, closest
 from plantverse.twins.specs import PlantSpec, TwinSpec, TwinType
 
+_P = TypeVar("_P")
+
 FILE_NAME = "plant.toml"
-_PLANT_KEYS = ("name", "title", "types")
-_TOP_KEYS = ("plant", "twin", "map")
+_PLANT_KEYS = ("name", "title", "types", "hall", "floor")
+_TOP_KEYS = ("plant", "type", "twin", "map")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,8 @@ def read_plant_text(text: str, path: Path) -> LoadedPlant:
     types, files = _types(head.get("types", []), path, reader, problems)
     complete = len(problems.found) == before_types
     reader = TableReader(str(path), lines, problems, types, all_types=complete)
+    if complete:
+        types |= _looks(tree.get("type", {}), types, reader, problems)
     twins = [reader.twin(i, t) for i, t in enumerate(_tables(tree, "twin", reader, problems))]
     patterns = [reader.pattern(i, t) for i, t in enumerate(_tables(tree, "map", reader, problems))]
     if not complete:
@@ -109,6 +115,8 @@ def read_plant_text(text: str, path: Path) -> LoadedPlant:
             twins=tuple(t for t in twins if t is not None),
             types=tuple(types.values()),
             source=str(path),
+            hall=_part(head, "hall", read_hall, reader, problems),
+            floor=_part(head, "floor", read_floor, reader, problems),
         ),
         patterns=kept,
         problems=problems,
@@ -154,6 +162,37 @@ def _types(
                 if types.setdefault(twin_type.name, twin_type) != twin_type:
                     problems.add(f"{file}: {twin_type.name}", expected="one class of this name", got="a second one")
     return types, sorted(ran)
+
+
+def _looks(tables: object, types: dict[str, TwinType], reader: TableReader, problems: Problems) -> dict[str, TwinType]:
+    """Return the types that the file gives looks to."""
+    if not isinstance(tables, dict):
+        problems.add(reader.place("type"), expected="tables [type.NAME]", got=tables)
+        return {}
+    found = {}
+    for name, table in tables.items():
+        if name in types:
+            found[name] = reader.looks_of(name, table, types[name])
+        else:
+            where = f"{reader.place('type', name)}: type.{name}"
+            problems.add(where, expected="a twin class of the plant", got=name, hint=closest(name, types))
+    return found
+
+
+def _part(
+    head: dict[str, Any],
+    key: str,
+    read: Callable[[object, Callable[[str], str], Problems], _P | None],
+    reader: TableReader,
+    problems: Problems,
+) -> _P | None:
+    if key not in head:
+        return None
+    return read(
+        head[key],
+        lambda k: f"{reader.place('plant', key, *([k] if k else []))}: {key}" + (f": {k}" if k else ""),
+        problems,
+    )
 
 
 def _tables(tree: dict[str, Any], name: str, reader: TableReader, problems: Problems) -> list[object]:

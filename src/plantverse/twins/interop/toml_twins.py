@@ -6,9 +6,11 @@ from typing import Any
 
 from plantverse.twins.interop.tables import read_table, read_value
 from plantverse.twins.interop.toml_lines import TomlLines
+from plantverse.twins.interop.toml_looks import read_geometry, read_type, read_visuals
 from plantverse.twins.patterns import TopicPattern
 from plantverse.twins.plant import check_pattern
 from plantverse.twins.problems import Problems, closest
+from plantverse.twins.look_specs import VisualRule
 from plantverse.twins.specs import Availability, Binding, Limits, Placement, SignalSpec, TwinSpec, TwinType
 
 GENERIC = "Machine"
@@ -19,7 +21,7 @@ Keys = tuple[str | int, ...]
 _TEXTS = ("name", "area", "topic", "command_topic", "answer_topic", "desired_topic")
 TWIN_KEYS = (
     "id", "type", *_TEXTS, "tags", "formerly", "position", "yaw_deg", "availability", "relations",
-    "bind", "limits", "signals",
+    "bind", "limits", "signals", "geometry", "visual",
 )  # fmt: skip
 MAP_KEYS = ("topic", "twin", "type", "name", "area", "base", "key", "tags", "availability", "bind")
 
@@ -75,6 +77,11 @@ class TableReader:
         limits = self._each(table.get("limits", {}), (*keys, "limits"), twin_id, Limits)
         signals = self._signals(table.get("signals", {}), (*keys, "signals"), twin_id)
         relations = self._relations(table.get("relations", {}), where)
+        geometry = None
+        if "geometry" in table:
+            base = twin_type.geometry
+            geometry = read_geometry(table["geometry"], base, _below(where, "geometry"), self._problems)
+        visuals = self._visuals(table.get("visual", []), keys, twin_id)
         if len(self._problems.found) > known:
             return None
         return TwinSpec(
@@ -88,8 +95,16 @@ class TableReader:
             limits=limits,
             extra=signals,
             relations=relations,
+            geometry=geometry,
+            visuals=visuals,
             source=self.place(*keys),
         )
+
+    def looks_of(self, name: str, table: object, twin_type: TwinType) -> TwinType:
+        """Return a type with what `[type.NAME]` gives it."""
+        keys: Keys = ("type", name)
+        line = lambda number: self.place(*keys, "visual", int(number))  # noqa: E731  a place, as `where` is
+        return read_type(table, twin_type, self._where(keys, name), self._problems, line)
 
     def pattern(self, number: int, table: object) -> TopicPattern | None:
         """Return the pattern of the table with this number, None if a mistake makes it unusable."""
@@ -229,6 +244,12 @@ class TableReader:
             if signal is not None:
                 found.append(signal)
         return tuple(found)
+
+    def _visuals(self, tables: object, keys: Keys, twin_id: str) -> tuple[VisualRule, ...]:
+        if not self._all_types:
+            return ()
+        where = lambda n: self._where((*keys, "visual", n), f"{twin_id}: visual")  # noqa: E731  places by number
+        return read_visuals(tables, where, self._problems)
 
     def _each(self, table: object, keys: Keys, twin_id: str, kind: type[Limits]) -> dict[str, Limits]:
         if not isinstance(table, dict):

@@ -29,6 +29,9 @@ def plant_text(plant: PlantSpec, *, type_files: Iterable[str] = ()) -> str:
     if files := list(type_files):
         head["types"] = files
     document["plant"] = head
+    for name, part in (("hall", plant.hall), ("floor", plant.floor)):
+        if part is not None:
+            head[name] = inline_table(written(part))
     if plant.twins:
         tables = tomlkit.aot()
         for twin in plant.twins:
@@ -60,6 +63,15 @@ def twin_table(twin: TwinSpec) -> Table:
     below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
     below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
     below(table, "bind", sources(twin.bindings))
+    if twin.geometry is not None:
+        table["geometry"] = inline_table(written(twin.geometry))
+    if twin.visuals:
+        rules = tomlkit.aot()
+        for rule in twin.visuals:
+            entry = tomlkit.table()
+            entry.update(written(rule, "source"))
+            rules.append(entry)
+        table["visual"] = rules
     return table
 
 

@@ -193,16 +193,26 @@ class CommandInfo(msgspec.Struct, omit_defaults=True, frozen=True):
 
 
 class GeometryInfo(msgspec.Struct, omit_defaults=True, frozen=True):
-    """How a twin looks; `mesh` is a URL path of this server."""
+    """How a twin looks.
+
+    Attributes:
+        mesh: URL path of this server; "" where there is none, or none yet.
+        problem: Why the mesh is not shown, or what is wrong with it, in words for people.
+    """
 
     shape: str = "box"
     size: tuple[float, float, float] = (1.0, 1.0, 1.0)
     color: str = ""
     mesh: str = ""
+    problem: str = ""
 
 
 class VisualInfo(msgspec.Struct, omit_defaults=True, frozen=True):
-    """A tie from a signal to the scene; see `specs.VisualRule`."""
+    """A tie from a signal to the scene; see `specs.VisualRule`.
+
+    Attributes:
+        amount: Slot of the rule's second signal, -1 for none.
+    """
 
     kind: str
     slot: int
@@ -212,6 +222,14 @@ class VisualInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     high: float = 1.0
     scale: float = 1.0
     offset: float = 0.0
+    joint: str = ""
+    relation: str = ""
+    points: list[tuple[float, float, float]] = []
+    unit: str = "m"
+    width: float = 0.12
+    color: str = ""
+    item: str = "box"
+    amount: int = -1
 
 
 class TwinInfo(msgspec.Struct, omit_defaults=True, frozen=True):

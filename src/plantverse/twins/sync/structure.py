@@ -1,9 +1,11 @@
 """From a registered twin to the `TwinInfo` that replicas hold."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from plantverse.twins.registry import TwinEntry
-from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, TwinSpec, VisualRule
+from plantverse.twins.look_specs import VisualRule
+from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, TwinSpec
 from plantverse.twins.sync.messages import (
     CommandInfo,
     GeometryInfo,
@@ -40,7 +42,7 @@ def twin_info(entry: TwinEntry, max_age_s: dict[int, float]) -> TwinInfo:
         commands=[_command(c) for c in spec.type.commands],
         relations={name: list(targets) for name, targets in spec.relations.items()},
         geometry=_geometry(spec),
-        visuals=[_visual(v, entry.slots[v.signal]) for v in spec.type.visuals if v.signal in entry.slots],
+        visuals=[_visual(v, entry.slots) for v in spec.rules() if v.signal in entry.slots],
         position=spec.placement.position if spec.placement else None,
         yaw_deg=spec.placement.yaw_deg if spec.placement else 0.0,
         discovered=entry.discovered,
@@ -96,19 +98,27 @@ def _command(spec: CommandSpec) -> CommandInfo:
 
 
 def _geometry(spec: TwinSpec) -> GeometryInfo:
-    g = spec.type.geometry
+    g = spec.looks()
     mesh = MESH_PATH + quote(g.mesh) if g.mesh else ""
     return GeometryInfo(shape=g.shape, size=g.size, color=g.color, mesh=mesh)
 
 
-def _visual(rule: VisualRule, slot: int) -> VisualInfo:
+def _visual(rule: VisualRule, slots: Mapping[str, int]) -> VisualInfo:
     return VisualInfo(
         kind=rule.kind,
-        slot=slot,
+        slot=slots[rule.signal],
         axis=rule.axis,
         stops=list(rule.stops),
         low=rule.low,
         high=rule.high,
         scale=rule.scale,
         offset=rule.offset,
+        joint=rule.joint,
+        relation=rule.relation,
+        points=list(rule.points),
+        unit=rule.unit,
+        width=rule.width,
+        color=rule.color,
+        item=rule.item,
+        amount=slots.get(rule.amount, -1),
     )

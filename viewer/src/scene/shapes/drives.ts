@@ -45,7 +45,7 @@ export function pump([w, h, d]: Size): Shape {
   );
   body.tube("y", radius * 0.75, 0.06, STEEL, { x: -w * 0.27, y: h - 0.03, z: radius * 0.6 }, { segments: 18 });
   const shaft = coupling(radius * 0.62, w * 0.15);
-  return { body, joints: [{ parts: shaft, kind: "turn", axis: "x", pivot: [-w * 0.09, y, 0], on: -1 }] };
+  return { body, joints: [{ name: "shaft", parts: shaft, kind: "turn", axis: "x", pivot: [-w * 0.09, y, 0], on: -1 }] };
 }
 
 /** Motor on top, suction and discharge in line. */
@@ -73,7 +73,10 @@ function standingPump([w, h, d]: Size): Shape {
   shaft.tube("y", r * 0.2, h * 0.17, STEEL, {}, { segments: 12 });
   shaft.tube("y", r * 0.5, h * 0.08, FRAME, {}, { segments: 16 });
   for (const turn of [0, 60, 120]) shaft.box(r * 1.08, h * 0.09, r * 0.22, MARK, { turn: ["y", turn] });
-  return { body, joints: [{ parts: shaft, kind: "turn", axis: "y", pivot: [0, top + h * 0.08, 0], on: -1 }] };
+  return {
+    body,
+    joints: [{ name: "shaft", parts: shaft, kind: "turn", axis: "y", pivot: [0, top + h * 0.08, 0], on: -1 }],
+  };
 }
 
 export function motor([w, h, d]: Size): Shape {
@@ -86,7 +89,7 @@ export function motor([w, h, d]: Size): Shape {
   shaft.tube("x", radius * 0.18, w * 0.2, STEEL, {}, { segments: 12 });
   shaft.tube("x", radius * 0.5, w * 0.1, FRAME, { x: -w * 0.04 }, { segments: 18 });
   shaft.box(w * 0.11, radius * 0.9, radius * 0.16, MARK, { x: -w * 0.04 });
-  return { body, joints: [{ parts: shaft, kind: "turn", axis: "x", pivot: [-w * 0.37, y, 0], on: -1 }] };
+  return { body, joints: [{ name: "shaft", parts: shaft, kind: "turn", axis: "x", pivot: [-w * 0.37, y, 0], on: -1 }] };
 }
 
 export function fan([w, h, d]: Size): Shape {
@@ -110,7 +113,10 @@ export function fan([w, h, d]: Size): Shape {
     };
     blades.box(r * 0.36, r * 0.78, 0.04, i === 0 ? MARK : LIGHT, at);
   }
-  return { body, joints: [{ parts: blades, kind: "turn", axis: "z", pivot: [0, y, d * 0.18], on: -1 }] };
+  return {
+    body,
+    joints: [{ name: "blades", parts: blades, kind: "turn", axis: "z", pivot: [0, y, d * 0.18], on: -1 }],
+  };
 }
 
 export function valve([w, h, d]: Size): Shape {
@@ -138,7 +144,7 @@ export function valve([w, h, d]: Size): Shape {
   for (const turn of [0, 90]) wheel.box(radius * 2, radius * 0.12, radius * 0.14, FRAME, { turn: ["y", turn] });
   wheel.box(radius * 0.3, radius * 0.3, radius * 0.3, RUBBER, { x: radius, y: radius * 0.2 });
   wheel.tube("y", r * 0.28, h * 0.26, STEEL, { y: -h * 0.08 }, { segments: 10 });
-  return { body, joints: [{ parts: wheel, kind: "turn", axis: "y", pivot: [0, h * 0.9, 0], on: -1 }] };
+  return { body, joints: [{ name: "wheel", parts: wheel, kind: "turn", axis: "y", pivot: [0, h * 0.9, 0], on: -1 }] };
 }
 
 export function conveyor([w, h, d]: Size): Shape {
@@ -161,7 +167,7 @@ export function conveyor([w, h, d]: Size): Shape {
   const drum = new Parts();
   drum.tube("z", r * 1.02, d * 0.84, STEEL, {}, { segments: 16 });
   for (const turn of [0, 90]) drum.box(r * 2.06, r * 0.5, d * 0.7, MARK, { turn: ["z", turn] });
-  return { body, joints: [{ parts: drum, kind: "turn", axis: "z", pivot: [w / 2 - r, y, 0], on: -1 }] };
+  return { body, joints: [{ name: "drum", parts: drum, kind: "turn", axis: "z", pivot: [w / 2 - r, y, 0], on: -1 }] };
 }
 
 export function compressor([w, h, d]: Size): Shape {
@@ -181,7 +187,7 @@ export function compressor([w, h, d]: Size): Shape {
   for (const turn of [0, 60, 120])
     wheel.box(0.05, radius * 1.95, radius * 0.16, turn === 0 ? MARK : STEEL, { turn: ["x", turn] });
   wheel.tube("x", radius * 0.2, w * 0.12, STEEL, { x: -w * 0.04 }, { segments: 12 });
-  return { body, joints: [{ parts: wheel, kind: "turn", axis: "x", pivot: [w * 0.16, y, 0], on: -1 }] };
+  return { body, joints: [{ name: "wheel", parts: wheel, kind: "turn", axis: "x", pivot: [w * 0.16, y, 0], on: -1 }] };
 }
 
 export function turbine([w, h]: Size): Shape {
@@ -198,5 +204,8 @@ export function turbine([w, h]: Size): Shape {
     const at = { x: -Math.sin(angle) * w * 0.25, y: Math.cos(angle) * w * 0.25, turn: ["z", i * 120] as ["z", number] };
     blades.box(w * 0.045, w * 0.48, r * 0.3, LIGHT, at);
   }
-  return { body, joints: [{ parts: blades, kind: "turn", axis: "z", pivot: [0, hub, r * 2.9], on: -1 }] };
+  return {
+    body,
+    joints: [{ name: "blades", parts: blades, kind: "turn", axis: "z", pivot: [0, hub, r * 2.9], on: -1 }],
+  };
 }

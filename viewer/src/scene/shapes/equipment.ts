@@ -27,6 +27,7 @@ export function robot([w, h, d]: Size): Shape {
   flange.tube("x", 0.07 * s, 0.06 * s, STEEL, {}, { segments: 14 });
   for (const side of [-1, 1]) flange.box(0.16 * s, 0.03 * s, 0.04 * s, MARK, { x: 0.1 * s, z: side * 0.05 * s });
   const joint = (parts: Parts, axis: "x" | "y" | "z", x: number, y: number, on: number): Joint => ({
+    name: `axis-${on + 2}`,
     parts,
     kind: "turn",
     axis,

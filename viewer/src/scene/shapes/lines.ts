@@ -26,7 +26,10 @@ export function carousel([w, h, d]: Size): Shape {
     table.tube("y", r * 0.06, h * 0.2, i === 0 ? MARK : LIGHT, { x, z, y: h * 0.12 }, { segments: 8 });
     table.tube("y", r * 0.035, h * 0.22, STEEL, { x, z, y: h * 0.35 }, { segments: 6 });
   }
-  return { body, joints: [{ parts: table, kind: "turn", axis: "y", pivot: [0, plinth + h * 0.03, 0], on: -1 }] };
+  return {
+    body,
+    joints: [{ name: "table", parts: table, kind: "turn", axis: "y", pivot: [0, plinth + h * 0.03, 0], on: -1 }],
+  };
 }
 
 /** Four columns, a bridge that goes up and down, an arm that turns under it, and a pallet. */
@@ -52,8 +55,8 @@ export function palletiser([w, h, d]: Size): Shape {
   return {
     body,
     joints: [
-      { parts: bridge, kind: "slide", axis: "y", pivot: [0, h * 0.33, 0], on: -1 },
-      { parts: arm, kind: "turn", axis: "y", pivot: [0, -post * 2.2, 0], on: 0 },
+      { name: "bridge", parts: bridge, kind: "slide", axis: "y", pivot: [0, h * 0.33, 0], on: -1 },
+      { name: "arm", parts: arm, kind: "turn", axis: "y", pivot: [0, -post * 2.2, 0], on: 0 },
     ],
   };
 }

@@ -45,66 +45,97 @@ export interface Fill {
   top: number;
 }
 
+/** How finely a machine is drawn: as it is, or as a small thing far away. */
+export type Detail = "near" | "far";
+
+type Recipe = (detail: Detail) => BufferGeometry;
+
 /** Collects pieces; `build` returns attributes `position`, `normal`, `paint` (linear RGB), `surface` (tint, roughness, metalness), `fill`. */
 export class Parts {
-  private readonly pieces: BufferGeometry[] = [];
+  private readonly recipes: Recipe[] = [];
 
   box(width: number, height: number, depth: number, finish: Finish, at: At = {}, fill?: Fill): this {
-    return this.add(bevelled(width, height, depth), finish, at, fill);
+    const make = (detail: Detail) =>
+      detail === "near" ? bevelled(width, height, depth) : new BoxGeometry(width, height, depth);
+    return this.add(make, finish, at, fill);
   }
 
   /** A cylinder along `axis`; `top` is the radius at its far end. */
   tube(axis: Axis, radius: number, length: number, finish: Finish, at: At = {}, options: TubeOptions = {}): this {
-    const segments = options.segments ?? 24;
-    const geometry = new CylinderGeometry(options.top ?? radius, radius, length, segments, 1, options.open ?? false);
-    if (axis === "x") geometry.rotateZ(-Math.PI / 2);
-    if (axis === "z") geometry.rotateX(Math.PI / 2);
-    if (options.flatten) geometry.scale(1, 1, options.flatten);
-    return this.add(geometry, finish, at, options.fill);
+    const make = (detail: Detail) => {
+      const segments = detail === "near" ? (options.segments ?? 24) : FAR_SEGMENTS;
+      const geometry = new CylinderGeometry(options.top ?? radius, radius, length, segments, 1, options.open ?? false);
+      if (axis === "x") geometry.rotateZ(-Math.PI / 2);
+      if (axis === "z") geometry.rotateX(Math.PI / 2);
+      if (options.flatten) geometry.scale(1, 1, options.flatten);
+      return geometry;
+    };
+    return this.add(make, finish, at, options.fill);
   }
 
   /** The upper part of an ellipsoid, or all of it. */
   dome(radius: number, height: number, finish: Finish, at: At = {}, options: DomeOptions = {}): this {
-    const geometry = new SphereGeometry(
-      radius,
-      24,
-      options.whole ? 14 : 6,
-      0,
-      Math.PI * 2,
-      0,
-      options.whole ? Math.PI : Math.PI / 2,
-    );
-    geometry.scale(1, height / radius, options.flatten ?? 1);
-    return this.add(geometry, finish, at, options.fill);
+    const make = (detail: Detail) => {
+      const [round, up] = detail === "near" ? [24, 6] : [FAR_SEGMENTS, 2];
+      const part = options.whole ? Math.PI : Math.PI / 2;
+      const geometry = new SphereGeometry(radius, round, options.whole ? up * 2 + 2 : up, 0, Math.PI * 2, 0, part);
+      geometry.scale(1, height / radius, options.flatten ?? 1);
+      return geometry;
+    };
+    return this.add(make, finish, at, options.fill);
   }
 
   ring(axis: Axis, radius: number, thickness: number, finish: Finish, at: At = {}): this {
-    const geometry = new TorusGeometry(radius, thickness, 6, 24);
-    if (axis === "x") geometry.rotateY(Math.PI / 2);
-    if (axis === "y") geometry.rotateX(Math.PI / 2);
-    return this.add(geometry, finish, at);
+    const make = (detail: Detail) => {
+      const geometry = detail === "near" ? new TorusGeometry(radius, thickness, 6, 24) : farRing(radius, thickness);
+      if (axis === "x") geometry.rotateY(Math.PI / 2);
+      if (axis === "y") geometry.rotateX(Math.PI / 2);
+      return geometry;
+    };
+    return this.add(make, finish, at);
   }
 
   get empty(): boolean {
-    return this.pieces.length === 0;
+    return this.recipes.length === 0;
   }
 
-  build(): BufferGeometry {
-    const merged = mergeGeometries(this.pieces);
-    for (const piece of this.pieces) piece.dispose();
-    merged.computeBoundingBox();
-    merged.computeBoundingSphere();
-    return merged;
+  build(detail: Detail = "near"): BufferGeometry {
+    return merge(this.pieces(detail));
   }
 
-  private add(geometry: BufferGeometry, finish: Finish, at: At, fill?: Fill): this {
-    geometry.deleteAttribute("uv");
-    if (at.turn) geometry.applyMatrix4(turned(at.turn));
-    geometry.translate(at.x ?? 0, at.y ?? 0, at.z ?? 0);
-    paint(geometry, finish, fill);
-    this.pieces.push(geometry);
+  /** Pieces as they are merged, for whoever merges several parts into one. */
+  pieces(detail: Detail): BufferGeometry[] {
+    return this.recipes.map((make) => make(detail));
+  }
+
+  private add(make: (detail: Detail) => BufferGeometry, finish: Finish, at: At, fill?: Fill): this {
+    this.recipes.push((detail) => {
+      const geometry = make(detail);
+      geometry.deleteAttribute("uv");
+      if (at.turn) geometry.applyMatrix4(turned(at.turn));
+      geometry.translate(at.x ?? 0, at.y ?? 0, at.z ?? 0);
+      paint(geometry, finish, fill);
+      return geometry;
+    });
     return this;
   }
+}
+
+/** Merge pieces into one geometry; they are used up. */
+export function merge(pieces: BufferGeometry[]): BufferGeometry {
+  const merged = mergeGeometries(pieces);
+  for (const piece of pieces) piece.dispose();
+  merged.computeBoundingBox();
+  merged.computeBoundingSphere();
+  return merged;
+}
+
+const FAR_SEGMENTS = 8;
+
+/** A ring so far away that it is a band. */
+function farRing(radius: number, thickness: number): BufferGeometry {
+  const band = new CylinderGeometry(radius, radius, thickness * 2, FAR_SEGMENTS, 1, true);
+  return band.rotateX(Math.PI / 2);
 }
 
 interface TubeOptions {

@@ -3,6 +3,8 @@ import type { Axis } from "../../bindings/rules";
 import type { Parts } from "./parts";
 
 export interface Joint {
+  /** What a rule may call it. */
+  name: string;
   parts: Parts;
   /** `turn` follows spin and turn rules about `axis`; `slide` follows move rules along the rule's own axis. */
   kind: "turn" | "slide";

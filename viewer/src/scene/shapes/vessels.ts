@@ -85,7 +85,10 @@ export function mixer([w, h, d]: Size): Shape {
   const hub = new Parts();
   hub.tube("y", r * 0.09, drive * 0.36, STEEL);
   for (const side of [0, 90]) hub.box(r * 0.42, 0.05, r * 0.1, MARK, { turn: ["y", side] });
-  return { body, joints: [{ parts: hub, kind: "turn", axis: "y", pivot: [0, h - drive * 0.82, 0], on: -1 }] };
+  return {
+    body,
+    joints: [{ name: "hub", parts: hub, kind: "turn", axis: "y", pivot: [0, h - drive * 0.82, 0], on: -1 }],
+  };
 }
 
 export function exchanger([w, h, d]: Size): Shape {
