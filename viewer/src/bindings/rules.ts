@@ -176,6 +176,11 @@ export class Rules {
     return this.track && advance(this.track, share) ? 2 : change;
   }
 
+  /** Whether it runs along a path. */
+  get tracked(): boolean {
+    return this.track !== null;
+  }
+
   /** Where it stands: as placed, or on its way. */
   stand(place: Stand): Stand {
     return this.track && Number.isFinite(this.track.at) ? this.track.way.spot(this.track.at) : place;

@@ -6,21 +6,23 @@ import type { TwinInfo } from "../protocol/messages.gen";
 import { type Archetype, archetypeOf } from "../scene/shapes/archetype";
 import type { Status } from "../scene/status";
 
-const TURN = (axis: Joint["axis"]): Joint => ({ kind: "turn", axis });
+const TURN = (name: string, axis: Joint["axis"]): Joint => ({ name, kind: "turn", axis });
+
+const ROBOT = ["y", "z", "z", "x", "z", "x"] as const;
 
 /** Parts of each machine that rules move, as the shapes in 3D have them: what a part does, the whole does not. */
 export const JOINTS: Partial<Record<Archetype, readonly Joint[]>> = {
-  mixer: [TURN("y")],
-  pump: [TURN("x")],
-  motor: [TURN("x")],
-  fan: [TURN("z")],
-  valve: [TURN("y")],
-  conveyor: [TURN("z")],
-  robot: [TURN("y"), TURN("z"), TURN("z"), TURN("x"), TURN("z"), TURN("x")],
-  turbine: [TURN("z")],
-  compressor: [TURN("x")],
-  carousel: [TURN("y")],
-  palletiser: [{ kind: "slide", axis: "y" }, TURN("y")],
+  mixer: [TURN("hub", "y")],
+  pump: [TURN("shaft", "x")],
+  motor: [TURN("shaft", "x")],
+  fan: [TURN("blades", "z")],
+  valve: [TURN("wheel", "y")],
+  conveyor: [TURN("drum", "z")],
+  robot: ROBOT.map((axis, i) => TURN(`axis-${i + 1}`, axis)),
+  turbine: [TURN("blades", "z")],
+  compressor: [TURN("wheel", "x")],
+  carousel: [TURN("table", "y")],
+  palletiser: [{ name: "bridge", kind: "slide", axis: "y" }, TURN("arm", "y")],
 };
 
 const RAD = Math.PI / 180;
@@ -61,7 +63,7 @@ export class FlatTwin extends Rules {
 
   /** Whether it moves as a whole: a vehicle, a crane. */
   get roams(): boolean {
-    return this.slides.some((slide) => slide.joint < 0);
+    return this.slides.some((slide) => slide.joint === -1) || this.tracked;
   }
 
   get spins(): boolean {
@@ -87,15 +89,16 @@ export class FlatTwin extends Rules {
   /** Work out place and turn on the plan. */
   pose(): void {
     const [dx, , dz] = this.shift;
-    const yaw = this.place.yawDeg * RAD;
-    this.x = this.place.x + dx * Math.cos(yaw) + dz * Math.sin(yaw);
-    this.z = this.place.z - dx * Math.sin(yaw) + dz * Math.cos(yaw);
+    const { x, z, yawDeg } = this.stand(this.place);
+    const yaw = yawDeg * RAD;
+    this.x = x + dx * Math.cos(yaw) + dz * Math.sin(yaw);
+    this.z = z - dx * Math.sin(yaw) + dz * Math.cos(yaw);
     let turn = -yaw;
     this.partTurn = 0;
     for (const motion of this.motions) {
       if (motion.joint === 0 || (motion.joint === 1 && this.archetype === "palletiser")) {
         this.partTurn = -motion.angle * RAD;
-      } else if (motion.joint < 0 && motion.axis === "y") turn -= motion.angle * RAD;
+      } else if (motion.joint === -1 && motion.axis === "y") turn -= motion.angle * RAD;
     }
     this.turn = turn;
   }

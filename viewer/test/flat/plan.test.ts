@@ -5,14 +5,11 @@ import { linksOf } from "../../src/flat/links";
 import { FLAT_PALETTES } from "../../src/flat/palette";
 import { Plan } from "../../src/flat/plan";
 import { FlatTwin, JOINTS } from "../../src/flat/twin";
-import type { TwinInfo, VisualInfo } from "../../src/protocol/messages.gen";
+import type { TwinInfo } from "../../src/protocol/messages.gen";
 import { ARCHETYPES } from "../../src/scene/shapes/archetype";
 import { buildShape } from "../../src/scene/shapes/build";
 import { Store } from "../../src/state/store";
-
-function rule(kind: string, slot: number, more: Partial<VisualInfo> = {}): VisualInfo {
-  return { kind, slot, axis: "y", stops: [], low: 0, high: 1, scale: 1, offset: 0, ...more };
-}
+import { visual as rule } from "../build";
 
 function twin(id: string, more: Partial<TwinInfo> = {}): TwinInfo {
   return {
@@ -25,7 +22,7 @@ function twin(id: string, more: Partial<TwinInfo> = {}): TwinInfo {
     properties: [],
     commands: [],
     relations: {},
-    geometry: { shape: "box", size: [2, 1, 1], color: "", mesh: "" },
+    geometry: { shape: "box", size: [2, 1, 1], color: "", mesh: "", problem: "" },
     visuals: [],
     position: [0, 0, 0],
     yaw_deg: 0,
@@ -135,7 +132,9 @@ describe("the plan", () => {
   });
 
   test("finds the smaller of two machines under a finger, with a little air", () => {
-    const small = twin("hall/probe", { geometry: { shape: "box", size: [0.4, 1, 0.4], color: "", mesh: "" } });
+    const small = twin("hall/probe", {
+      geometry: { shape: "box", size: [0.4, 1, 0.4], color: "", mesh: "", problem: "" },
+    });
     const plan = new Plan(storeOf(tank, small), FLAT_PALETTES.dark);
     expect(plan.at(0.1, 0, 0)?.info.id).toBe("hall/probe");
     expect(plan.at(0.9, 0, 0)?.info.id).toBe("hall/tank");

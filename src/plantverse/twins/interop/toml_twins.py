@@ -7,10 +7,10 @@ from typing import Any
 from plantverse.twins.interop.tables import read_table, read_value
 from plantverse.twins.interop.toml_lines import TomlLines
 from plantverse.twins.interop.toml_looks import read_geometry, read_type, read_visuals
+from plantverse.twins.look_specs import VisualRule
 from plantverse.twins.patterns import TopicPattern
 from plantverse.twins.plant import check_pattern
 from plantverse.twins.problems import Problems, closest
-from plantverse.twins.look_specs import VisualRule
 from plantverse.twins.specs import Availability, Binding, Limits, Placement, SignalSpec, TwinSpec, TwinType
 
 GENERIC = "Machine"

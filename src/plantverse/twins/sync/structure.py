@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from plantverse.twins.registry import TwinEntry
 from plantverse.twins.look_specs import VisualRule
+from plantverse.twins.registry import TwinEntry
 from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, TwinSpec
 from plantverse.twins.sync.messages import (
     CommandInfo,
