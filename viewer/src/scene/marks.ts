@@ -1,29 +1,23 @@
 /** Signs above and under twins: alarm beacons (shape, letter and colour), rings on the floor, boxes of discovered twins. */
 import {
-  BoxGeometry,
   BufferAttribute,
   BufferGeometry,
   CanvasTexture,
   Color,
   DynamicDrawUsage,
   Group,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  InstancedMesh,
   LineBasicMaterial,
   LineSegments,
-  Matrix4,
-  Mesh,
   PlaneGeometry,
   ShaderMaterial,
   Vector3,
 } from "three";
+import { Boxes, FIRST, Instances } from "./signs";
 import { OFFLINE_COLOR, OFFLINE_ICON, UNKNOWN_COLOR, UNKNOWN_ICON } from "./status";
 import type { TwinView } from "./twin-view";
 
 const CELL = 128;
 const ICONS = 6;
-const MOST = 4096;
 /** Metres above the floor from which on a twin hangs rather than stands. */
 const LEAST_STEM = 0.25;
 /** Height of a beacon on the screen, CSS pixels. */
@@ -39,13 +33,13 @@ export class Marks {
   readonly group = new Group();
   /** Whether something pulses, so that frames are due. */
   pulsing = false;
-  private readonly ends = new BufferAttribute(new Float32Array(MOST * 6), 3).setUsage(DynamicDrawUsage);
+  private ends = lineEnds(FIRST * 2);
   private hanging = 0;
   private readonly clock = { value: 0 };
   private readonly view = { value: new Vector3(1, 1, 1) };
   private readonly beacons = new Instances(new PlaneGeometry(1, 1), beaconMaterial(this.clock, this.view));
   private readonly rings = new Instances(new PlaneGeometry(2, 2).rotateX(-Math.PI / 2), ringMaterial(this.clock));
-  private readonly boxes: InstancedMesh;
+  private readonly boxes: Boxes;
   /** A line down to the floor for what hangs above it, so that one sees where it is. */
   private readonly stems = new LineSegments(new BufferGeometry(), new LineBasicMaterial({ color: UNKNOWN_COLOR }));
 
@@ -55,24 +49,22 @@ export class Marks {
     this.stems.frustumCulled = false;
     this.stems.geometry.setAttribute("position", this.ends);
     this.group.add(this.stems);
-    this.boxes = new InstancedMesh(new BoxGeometry(1, 1, 1), unknownMaterial(), MOST);
-    this.boxes.count = 0;
-    this.boxes.frustumCulled = false;
+    this.boxes = new Boxes(this.group, unknownMaterial());
     this.beacons.mesh.renderOrder = 50;
     this.rings.mesh.renderOrder = -20;
-    this.group.add(this.rings.mesh, this.boxes, this.beacons.mesh);
+    this.group.add(this.rings.mesh, this.beacons.mesh);
   }
 
   /** Draw the signs of these twins. */
   write(views: Iterable<TwinView>): void {
     this.beacons.start();
     this.rings.start();
-    this.boxes.count = 0;
+    this.boxes.start();
     this.hanging = 0;
     this.pulsing = false;
     for (const view of views) {
       if (!view.shown) continue;
-      if (view.info.discovered) this.box(view);
+      if (view.info.discovered) this.boxes.add(view);
       this.stem(view);
       const sign = signOf(view);
       if (!sign) continue;
@@ -85,7 +77,7 @@ export class Marks {
     }
     this.beacons.finish();
     this.rings.finish();
-    this.boxes.instanceMatrix.needsUpdate = true;
+    this.boxes.finish();
     this.ends.needsUpdate = true;
     this.stems.geometry.setDrawRange(0, this.hanging * 2);
     this.stems.visible = this.hanging > 0;
@@ -100,8 +92,6 @@ export class Marks {
   dispose(): void {
     this.beacons.dispose();
     this.rings.dispose();
-    this.boxes.geometry.dispose();
-    (this.boxes.material as ShaderMaterial).dispose();
     this.boxes.dispose();
     this.stems.geometry.dispose();
     this.stems.material.dispose();
@@ -110,20 +100,22 @@ export class Marks {
   private stem(view: TwinView): void {
     const { elements } = view.body;
     const [x, y, z] = [elements[12], elements[13], elements[14]];
-    if (y < LEAST_STEM || this.hanging === MOST) return;
+    if (y < LEAST_STEM) return;
+    if (this.hanging * 2 === this.ends.count) {
+      const before = this.ends;
+      this.stems.geometry.dispose();
+      this.ends = lineEnds(before.count * 2);
+      this.ends.array.set(before.array);
+      this.stems.geometry.setAttribute("position", this.ends);
+    }
     this.ends.setXYZ(this.hanging * 2, x, y, z);
     this.ends.setXYZ(this.hanging * 2 + 1, x, 0, z);
     this.hanging++;
   }
+}
 
-  private box(view: TwinView): void {
-    if (this.boxes.count === MOST) return;
-    matrix
-      .makeScale(...view.size)
-      .setPosition(0, view.size[1] / 2, 0)
-      .premultiply(view.body);
-    this.boxes.setMatrixAt(this.boxes.count++, matrix);
-  }
+function lineEnds(count: number): BufferAttribute {
+  return new BufferAttribute(new Float32Array(count * 3), 3).setUsage(DynamicDrawUsage);
 }
 
 function signOf(view: TwinView): Sign | null {
@@ -136,52 +128,6 @@ function signOf(view: TwinView): Sign | null {
 
 const point = new Vector3();
 const color = new Color();
-const matrix = new Matrix4();
-
-/** Signs that share a geometry: place and a number (`place`), colour and pulse (`look`). */
-class Instances {
-  readonly mesh: Mesh<InstancedBufferGeometry, ShaderMaterial>;
-  private readonly place = new InstancedBufferAttribute(new Float32Array(MOST * 4), 4).setUsage(DynamicDrawUsage);
-  private readonly look = new InstancedBufferAttribute(new Float32Array(MOST * 4), 4).setUsage(DynamicDrawUsage);
-  private count = 0;
-
-  constructor(plane: PlaneGeometry, material: ShaderMaterial) {
-    const geometry = new InstancedBufferGeometry();
-    geometry.index = plane.index;
-    geometry.setAttribute("position", plane.getAttribute("position"));
-    geometry.setAttribute("uv", plane.getAttribute("uv"));
-    geometry.setAttribute("place", this.place);
-    geometry.setAttribute("look", this.look);
-    geometry.instanceCount = 0;
-    this.mesh = new Mesh(geometry, material);
-    this.mesh.frustumCulled = false;
-  }
-
-  start(): void {
-    this.count = 0;
-  }
-
-  add(at: Vector3, number: number, tone: Color, pulse: number): void {
-    if (this.count === MOST) return;
-    this.place.setXYZW(this.count, at.x, at.y, at.z, number);
-    this.look.setXYZW(this.count, tone.r, tone.g, tone.b, pulse);
-    this.count++;
-  }
-
-  finish(): void {
-    this.mesh.geometry.instanceCount = this.count;
-    this.mesh.visible = this.count > 0;
-    this.place.needsUpdate = true;
-    this.look.needsUpdate = true;
-  }
-
-  dispose(): void {
-    this.mesh.geometry.dispose();
-    const atlas = this.mesh.material.uniforms.atlas?.value as CanvasTexture | undefined;
-    atlas?.dispose();
-    this.mesh.material.dispose();
-  }
-}
 
 function beaconMaterial(clock: { value: number }, view: { value: Vector3 }): ShaderMaterial {
   return new ShaderMaterial({

@@ -34,6 +34,8 @@ export class Stage {
     palette: Palette,
   ) {
     this.renderer = new WebGLRenderer({ antialias: quality.antialias, powerPreference: "high-performance" });
+    // Asking for errors waits for the compiler, seconds on a weak machine, just when the first alarm is drawn.
+    this.renderer.debug.checkShaderErrors = import.meta.env.DEV;
     // A colour that means a value must reach the screen as it was declared.
     this.renderer.toneMapping = NoToneMapping;
     this.renderer.shadowMap.enabled = quality.shadows;
