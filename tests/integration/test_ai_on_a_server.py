@@ -3,16 +3,13 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from doubles.mosquitto import Mosquitto
+from doubles.pump_device import SIGNALS, Device, normal_rows
 from doubles.server import ServerProcess
 from plantverse.ai.detectors import fit, save_detector
 from plantverse.ai.models import ModelRegistry
@@ -31,30 +28,6 @@ plant = Plant("demo")
 plant.add(Pump("hall/pump-1", topic="plant/pump-1"))
 plant.add(Anomaly("hall/pump-1/anomaly", topic="plant/anomaly"))
 """
-SIGNALS = ("hall/pump-1:flow", "hall/pump-1:speed")
-
-
-class Device:
-    """Sends flow and speed of pump 1 ten times a second until it is told to stop."""
-
-    def __init__(self, port: int) -> None:
-        self.values = {"flow": 10.0, "speed": 1000.0}
-        self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._send)
-        self._thread.start()
-
-    def _send(self) -> None:
-        while not self._end.wait(0.1):
-            self._client.publish("plant/pump-1", json.dumps(self.values), qos=1)
-
-    def stop(self) -> None:
-        self._end.set()
-        self._thread.join()
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture
@@ -65,11 +38,8 @@ def device(mosquitto: Mosquitto) -> Iterator[Device]:
 
 
 def test_a_broken_relation_becomes_an_alarm_of_the_server(mosquitto: Mosquitto, device: Device, tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    speed = 1000 + 100 * rng.normal(size=600)
-    rows = np.column_stack([speed / 100 + 0.1 * rng.normal(size=600), speed])
     extra = {"every_s": 0.2, "hold_s": 30.0}
-    ModelRegistry(tmp_path / "models").save("pump", save_detector(fit("mewma", [rows], SIGNALS), extra))
+    ModelRegistry(tmp_path / "models").save("pump", save_detector(fit("mewma", [normal_rows()], SIGNALS), extra))
     (tmp_path / "plant.py").write_text(PLANT)
     server = ServerProcess(tmp_path / "server", tmp_path / "plant.py", mosquitto.url)
     server.folder.mkdir()

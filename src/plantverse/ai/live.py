@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plantverse.ai.detectors.core import Row
+
+Columns = NDArray[np.intp]
+Values = NDArray[np.float64]
 
 
 class LiveRows:
@@ -29,6 +33,15 @@ class LiveRows:
         if at_us >= self._at_us[column]:
             self._at_us[column] = at_us
             self._value[column] = np.nan if value is None else value
+
+    def take_all(self, column: Columns, value: Values, at_us: Values) -> None:
+        """Note many values at once, NaN for none to trust; the order does not matter, the newest of a column stays."""
+        order = np.argsort(at_us, kind="stable")
+        column, value, at_us = column[order], value[order], at_us[order]
+        newer = at_us >= self._at_us[column]
+        # Of repeated indices numpy keeps the last one.
+        self._at_us[column[newer]] = at_us[newer]
+        self._value[column[newer]] = value[newer]
 
     def row(self, now_us: float) -> Row:
         """Return the row of this moment; NaN where the newest value is older than the hold, or there is none."""

@@ -8,6 +8,7 @@ import typer
 
 from plantverse.cli import (
     ai,
+    ai_bind,
     ai_watch,
     audit,
     data,
@@ -67,7 +68,15 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "data": ("Read stored samples through the server.", {"query": data.query, "export": data.export}),
     "ai": (
         "Detectors of anomalies: learn what is normal, judge samples by it, judge the detectors.",
-        {"fit": ai.fit, "score": ai.score, "watch": ai_watch.watch, "evaluate": ai.evaluate},
+        {
+            "fit": ai.fit,
+            "score": ai.score,
+            "bind": ai_bind.bind,
+            "unbind": ai_bind.unbind,
+            "bound": ai_bind.bound,
+            "watch": ai_watch.watch,
+            "evaluate": ai.evaluate,
+        },
     ),
     "sim": (
         "The devices of the bottling plant, and faults in them.",

@@ -182,6 +182,42 @@ class Client:
         answer = self._rest.get("/events", start=_time(start), end=_time(end), kind=kind, twin=twin, limit=limit)
         return list(answer["events"])
 
+    # detectors
+
+    def detectors(self) -> list[dict[str, Any]]:
+        """Return the detectors of the plant: model, state, what they blame, counts."""
+        return list(self._rest.get("/detectors")["detectors"])
+
+    def models(self) -> list[dict[str, Any]]:
+        """Return the saved models that can be bound: `model`, `versions`, `signals`, and `problem`, "" for none."""
+        return list(self._rest.get("/models")["models"])
+
+    def bind_detector(self, twin: str, model: str, **options: Any) -> dict[str, Any]:
+        """Let a saved model watch the running plant and return the detector; its score is a signal of the twin.
+
+        Args:
+            twin: Its id.
+            model: Name of the model.
+            options: `name`, `version`, `hash`, `limit`, `on_delay_s`, `off_delay_s` of `DetectorSpec`.
+
+        Raises:
+            NotFound: No such twin or model.
+            NotAllowed: We are no engineer.
+            Conflict: The plant is Python code, which the server does not edit.
+        """
+        answer = self._rest.post("/detectors/bind", {"twin": twin, "model": model, **options})
+        name = options.get("name", "anomaly")
+        return next(d for d in answer["detectors"] if (d["twin"], d["name"]) == (twin, name))
+
+    def unbind_detector(self, twin: str, name: str = "anomaly") -> None:
+        """Take a detector away; what it found stays in history.
+
+        Raises:
+            NotFound: There is none of that name.
+            NotAllowed: We are no engineer.
+        """
+        self._rest.post("/detectors/unbind", {"twin": twin, "name": name})
+
     # acting
 
     def invoke(

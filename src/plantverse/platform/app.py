@@ -25,6 +25,7 @@ from plantverse.platform.core import Core
 from plantverse.platform.derived import DerivedEngine
 from plantverse.platform.desired import DesiredService
 from plantverse.platform.desk import RequestDesk
+from plantverse.platform.detection import Detection
 from plantverse.platform.discovery import Discovery
 from plantverse.platform.freshness import RATE_EVERY_S, Freshness
 from plantverse.platform.history.opening import open_store
@@ -44,7 +45,6 @@ from plantverse.platform.unfinished import LOOK_BACK, end_unfinished
 from plantverse.platform.users import UsersFile
 from plantverse.platform.websocket import SyncHub
 from plantverse.twins.interop.plant_toml import LoadedPlant
-from plantverse.twins.sync.publisher import SyncOptions, SyncPublisher
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ STALE_EVERY_S = 0.5
 DISCOVERY_EVERY_S = 0.25
 """An unknown topic shows well within the two seconds that a person at the machine waits for it."""
 REQUESTS_EVERY_S = 0.1
+DETECT_EVERY_S = 0.1
 PERSIST_EVERY_S = 0.5
 REVOKED_EVERY_S = 5.0
 RELOAD_EVERY_S = 1.0
@@ -115,6 +116,7 @@ class Server:
             source=self,
             durable=settings.mqtt.durability == "history",
         )
+        self._detection = self._make_detection()
         epoch = self._store.next_epoch()
         self._persistence = Persistence(
             store=self._store,
@@ -154,25 +156,17 @@ class Server:
         )
 
     def _make_hub(self, plant: str, epoch: int) -> SyncHub:
-        core, sync = self._core, self._settings.sync
-        publisher = SyncPublisher(
-            registry=core.registry,
-            telemetry=core.telemetry,
-            state=core.state,
-            events=core.events,
-            revision=core.revision,
-            clock=self._clock,
-            origin=self._store.origin(),
-            epoch=epoch,
-            plant=plant,
-            options=SyncOptions(
-                tick_ms=sync.tick_ms,
-                ack_window=sync.max_unacked_frames,
-                ack_timeout_s=sync.ack_timeout_s,
-                max_subscriptions=sync.max_subscriptions_per_client,
-            ),
-        )
+        sync = self._settings.sync
+        publisher = self._core.publisher(sync, origin=self._store.origin(), epoch=epoch, plant=plant)
         return SyncHub(publisher, self._desk, send_timeout_s=sync.send_timeout_s, max_clients=sync.max_clients)
+
+    def _make_detection(self) -> Detection:
+        """Return what runs detectors; their worker starts with the first of them."""
+        from plantverse.ai.watching import Detection as Watching
+
+        host, models = self._core.host, self._settings.models_path
+        host.equipment = made = Watching(self._core, commit=self._pipeline.commit, refresh=host.refresh, models=models)
+        return made
 
     def _make_services(self, users: UsersFile) -> Services:
         core, settings = self._core, self._settings
@@ -191,6 +185,7 @@ class Server:
             alarm_desk=AlarmDesk(self._alarms, self._audit, max_shelve_s=settings.alarms.max_shelve_s),
             commands=self._commands,
             desired=self._desired,
+            detection=self._detection,
             store=self._store,
             publisher=self._hub.publisher,
             ingest=self._engine,
@@ -237,6 +232,7 @@ class Server:
             asyncio.create_task(session.run(), name=MQTT_TASK),
             asyncio.create_task(self._hub.run(self._pipeline.tick), name="sync"),
             asyncio.create_task(ticker.run(), name="ticker"),
+            asyncio.create_task(self._detection.run(), name="detection"),
         ]
 
     async def say_goodbye(self) -> None:
@@ -340,6 +336,7 @@ class Server:
         ticker.every(STALE_EVERY_S, self._check_ages)
         ticker.every(DISCOVERY_EVERY_S, self._discovery.tick)
         ticker.every(REQUESTS_EVERY_S, self._check_requests)
+        ticker.every(DETECT_EVERY_S, self._detection.tick)
         ticker.every(PERSIST_EVERY_S, self._persistence.tick)
         ticker.every(REVOKED_EVERY_S, self._hub.drop_revoked)
         ticker.every(RELOAD_EVERY_S, self._core.host.reload_if_changed)
@@ -381,18 +378,8 @@ class Server:
         return options
 
     def _requests(self, kind: str) -> Requests:
-        core = self._core
-        return Requests(
-            kind=kind,
-            registry=core.registry,
-            telemetry=core.telemetry,
-            state=core.state,
-            events=core.events,
-            audit=self._audit,
-            publish=self._publish,
-            clock=self._clock,
-            limit=self._settings.limits.pending_commands,
-        )
+        limit = self._settings.limits.pending_commands
+        return self._core.requests(kind, audit=self._audit, publish=self._publish, limit=limit)
 
     async def _publish(self, topic: str, payload: bytes, expiry_s: int) -> None:
         if self._session is None:

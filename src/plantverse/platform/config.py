@@ -240,6 +240,17 @@ class AlarmSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AiSettings:
+    """What was learned.
+
+    Attributes:
+        models: Folder of saved models; `models` in the state folder if absent, where `plantverse ai fit` puts them.
+    """
+
+    models: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
     """Users and failed attempts.
 
@@ -273,12 +284,18 @@ class Settings:
     time: TimeSettings = field(default_factory=TimeSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
+    ai: AiSettings = field(default_factory=AiSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
 
     @property
     def history_path(self) -> Path:
         """Where the history store lies."""
         return self.history.path or self.state_dir / "history"
+
+    @property
+    def models_path(self) -> Path:
+        """Where saved models lie."""
+        return self.ai.models or self.state_dir / "models"
 
     @property
     def users_path(self) -> Path:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Self
 
 from plantverse._clock import Clock
-from plantverse.platform.config import Settings
+from plantverse.platform.audit import AuditLog
+from plantverse.platform.config import Settings, SyncSettings
 from plantverse.platform.plant_host import PlantHost
 from plantverse.platform.readings import Readings
+from plantverse.platform.requests import Publish, Requests
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
 from plantverse.twins.revision import Revision
+from plantverse.twins.sync.publisher import SyncOptions, SyncPublisher
 from plantverse.twins.telemetry import TelemetryPlane
 
 
@@ -45,4 +48,38 @@ class Core:
             events=events,
             readings=Readings(registry, telemetry, clock),
             host=PlantHost(registry=registry, telemetry=telemetry, state=state, events=events, clock=clock, path=path),
+        )
+
+    def publisher(self, sync: SyncSettings, *, origin: str, epoch: int, plant: str) -> SyncPublisher:
+        """Return what makes frames of these planes."""
+        return SyncPublisher(
+            registry=self.registry,
+            telemetry=self.telemetry,
+            state=self.state,
+            events=self.events,
+            revision=self.revision,
+            clock=self.clock,
+            origin=origin,
+            epoch=epoch,
+            plant=plant,
+            options=SyncOptions(
+                tick_ms=sync.tick_ms,
+                ack_window=sync.max_unacked_frames,
+                ack_timeout_s=sync.ack_timeout_s,
+                max_subscriptions=sync.max_subscriptions_per_client,
+            ),
+        )
+
+    def requests(self, kind: str, *, audit: AuditLog, publish: Publish, limit: int) -> Requests:
+        """Return what asks devices for something of that kind and waits for their answers."""
+        return Requests(
+            kind=kind,
+            registry=self.registry,
+            telemetry=self.telemetry,
+            state=self.state,
+            events=self.events,
+            audit=audit,
+            publish=publish,
+            clock=self.clock,
+            limit=limit,
         )

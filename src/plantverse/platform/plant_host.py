@@ -6,6 +6,7 @@ in one order. Changes are hot: a reload touches only the twins that differ.
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from plantverse.twins.interop.plant_editor import PlantEditor
 from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant
 from plantverse.twins.plant import PlantChanges, plant_changes
 from plantverse.twins.registry import Registry
-from plantverse.twins.specs import Placement, PlantSpec, TwinSpec
+from plantverse.twins.specs import DetectorSpec, Placement, PlantSpec, TwinSpec
 from plantverse.twins.telemetry import TelemetryPlane
 
 _log = logging.getLogger(__name__)
@@ -32,12 +33,23 @@ class Rename(Protocol):
         """Twin `old` is `spec.id` from now on."""
 
 
+class Equipment(Protocol):
+    """Gives twins further signals before they are registered, those of their detectors."""
+
+    def declare(self, detectors: Iterable[DetectorSpec], twins: Iterable[TwinSpec]) -> None:
+        """Take what a plant declares, before its twins are equipped."""
+
+    def equip(self, twin: TwinSpec) -> TwinSpec:
+        """Return the twin with its further signals."""
+
+
 class PlantHost:
     """Owner of the registry.
 
     Attributes:
-        plant: The file's plant as it was read last.
+        plant: The file's plant as it was read last, its twins equipped.
         problem: Why the file on disk is not what runs, "" where it is.
+        equipment: Gives twins further signals, None for none.
         on_change: Called after the set of twins or signals changed, in order.
         on_rename: Called for a twin that goes on under another id, before `on_change`.
     """
@@ -62,6 +74,8 @@ class PlantHost:
         self.problem = ""
         self.on_change: list[Callable[[], None]] = []
         self.on_rename: list[Rename] = []
+        self.equipment: Equipment | None = None
+        self._read = self.plant
         self._appeared: dict[str, str] = {}
         self._marks: dict[Path, int] = {}
 
@@ -72,6 +86,8 @@ class PlantHost:
 
     def load(self, loaded: LoadedPlant) -> PlantChanges:
         """Make the registry what a plant file says, touching only what differs."""
+        self._read = loaded
+        loaded = self._equipped(loaded)
         changes = plant_changes(self.plant.spec, loaded.spec)
         first = not self.plant.files and not len(self._registry)
         self.plant = loaded
@@ -93,6 +109,12 @@ class PlantHost:
         if changes or first or again:
             self._changed(changes, first=first)
         return changes
+
+    def refresh(self) -> None:
+        """Equip the plant's twins again; what changed on disk meanwhile is left to `reload_if_changed`."""
+        marks = self._marks
+        self.load(self._read)
+        self._marks = marks
 
     def reload_if_changed(self) -> PlantChanges | None:
         """Read the file again if it changed on disk; a faulty one leaves the plant as it is and says so once."""
@@ -129,12 +151,24 @@ class PlantHost:
         editor.rename(old, new)
         self.load(editor.save(merge=True))
 
+    def watch(self, detector: DetectorSpec) -> None:
+        """Write a detector into the plant file, in place of the one of that twin and name."""
+        editor = self._editor()
+        editor.watch(detector)
+        self.load(editor.save(merge=True))
+
+    def unwatch(self, twin_id: str, name: str) -> None:
+        """Take a detector out of the plant file."""
+        editor = self._editor()
+        editor.unwatch(twin_id, name)
+        self.load(editor.save(merge=True))
+
     def appear(self, topics: Iterable[str]) -> set[str]:
         """Make twins for topics that a pattern knows, and return those topics."""
         fresh: list[TwinSpec] = []
         known: set[str] = set()
         for topic in topics:
-            twin = self.plant.match(topic)
+            twin = self._match(topic)
             if twin is None:
                 continue
             known.add(topic)
@@ -157,6 +191,17 @@ class PlantHost:
         for twin_id in twin_ids:
             if twin_id in self._registry and self._registry.get(twin_id).discovered:
                 self._remove(twin_id)
+
+    def _equipped(self, loaded: LoadedPlant) -> LoadedPlant:
+        if self.equipment is None:
+            return loaded
+        spec = loaded.spec
+        self.equipment.declare(spec.detectors, spec.twins)
+        return replace(loaded, spec=replace(spec, twins=tuple(map(self.equipment.equip, spec.twins))))
+
+    def _match(self, topic: str) -> TwinSpec | None:
+        twin = self.plant.match(topic)
+        return twin if twin is None or self.equipment is None else self.equipment.equip(twin)
 
     def _editor(self) -> PlantEditor:
         if self.path is None or not self.editable:
@@ -195,7 +240,7 @@ class PlantHost:
         """Twins of patterns follow their pattern: changed where it changed, gone where it is gone."""
         differ = False
         for twin_id, topic in list(self._appeared.items()):
-            twin = self.plant.match(topic)
+            twin = self._match(topic)
             if twin is None or twin.id != twin_id:
                 self._remove(twin_id)
                 differ = True

@@ -13,6 +13,7 @@ from plantverse.platform.audit import AuditLog
 from plantverse.platform.commands import CommandService
 from plantverse.platform.config import Settings
 from plantverse.platform.desired import DesiredService
+from plantverse.platform.detection import Detection
 from plantverse.platform.history.store import HistoryStore
 from plantverse.platform.metrics import Metrics
 from plantverse.platform.plant_host import PlantHost
@@ -77,6 +78,7 @@ class Services:
     alarm_desk: AlarmDesk
     commands: CommandService
     desired: DesiredService
+    detection: Detection
     store: HistoryStore
     publisher: SyncPublisher
     ingest: IngestView

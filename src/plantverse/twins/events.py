@@ -17,7 +17,8 @@ class Event:
     Attributes:
         revision: The server's revision.
         at_ns: When, ns since the Unix epoch.
-        kind: `alarm`, `command`, `desired`, `birth`, `death`, `structure`, `counter_reset`, `history`, `system`.
+        kind: `alarm`, `anomaly`, `command`, `desired`, `birth`, `death`, `structure`, `counter_reset`, `history` or
+            `system`.
         twin: Twin id, "" for the plant as a whole.
         body: JSON-like facts; see docs/reference/events.md.
     """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from plantverse.errors import PlantInvalid
+from plantverse.twins.detectors import check_detectors
 from plantverse.twins.fields import declared_at
 from plantverse.twins.instances import check_together, checked_twin
 from plantverse.twins.look_checks import check_floor, check_hall
@@ -12,7 +13,7 @@ from plantverse.twins.look_specs import FloorPlan, Hall
 from plantverse.twins.model import Twin
 from plantverse.twins.patterns import TopicPattern
 from plantverse.twins.problems import Problems, closest
-from plantverse.twins.specs import Availability, Binding, PlantSpec, TwinSpec, TwinType
+from plantverse.twins.specs import Availability, Binding, DetectorSpec, PlantSpec, TwinSpec, TwinType
 
 _T = TypeVar("_T", bound=Twin)
 
@@ -42,6 +43,7 @@ class Plant:
         self.source = declared_at()
         self._twins: dict[str, Twin] = {}
         self._patterns: list[TopicPattern] = []
+        self._detectors: list[DetectorSpec] = []
 
     def __len__(self) -> int:
         return len(self._twins)
@@ -109,6 +111,58 @@ class Plant:
         problems.check()
         self._patterns.append(pattern)
 
+    def watch(
+        self,
+        twin: Twin | str,
+        model: str,
+        *,
+        name: str = "anomaly",
+        version: int = 0,
+        hash: str = "",  # noqa: A002  the word of the model
+        limit: float = 1.0,
+        on_delay_s: float = 5.0,
+        off_delay_s: float = 30.0,
+    ) -> DetectorSpec:
+        """Let a saved detector of anomalies watch the running plant; its score becomes a signal of a twin.
+
+        Args:
+            twin: The twin, or its id where a pattern makes it.
+            model: Name of the model, as it was saved by `plantverse ai fit`.
+            name: What tells detectors of one twin apart.
+            version: Of the model; 0 takes the newest.
+            hash: The only model to accept, "" for any.
+            limit: Score from which on it is an alarm, in units of the calibrated limit.
+            on_delay_s: How long the score must be beyond it before the alarm comes.
+            off_delay_s: How long it must be back before the alarm goes.
+
+        Raises:
+            PlantInvalid: A value is wrong, or the twin has a detector of that name.
+
+        Example:
+            >>> from plantverse import Telemetry
+            >>> class Pump(Twin):
+            ...     flow = Telemetry(unit="m3/h")
+            >>> plant = Plant("demo")
+            >>> plant.watch(plant.add(Pump("hall/pump-1")), "pumps").id
+            'hall/pump-1:anomaly'
+        """
+        spec = DetectorSpec(
+            twin=twin if isinstance(twin, str) else twin.spec().id,
+            model=model,
+            name=name,
+            version=version,
+            hash=hash,
+            limit=limit,
+            on_delay_s=on_delay_s,
+            off_delay_s=off_delay_s,
+            source=declared_at(),
+        )
+        problems = Problems()
+        check_detectors([*self._detectors, spec], problems)
+        problems.check()
+        self._detectors.append(spec)
+        return spec
+
     def patterns(self) -> tuple[TopicPattern, ...]:
         """Return the patterns in order; the first that matches a topic counts."""
         return tuple(self._patterns)
@@ -128,6 +182,7 @@ class Plant:
             name=self.name,
             title=self.title,
             twins=tuple(t.spec() for t in self),
+            detectors=tuple(self._detectors),
             source=self.source,
             hall=self.hall,
             floor=self.floor,
@@ -195,6 +250,7 @@ def checked_plant(
     patterns = tuple(patterns)
     twins = tuple(checked_twin(t, problems) for t in plant.twins)
     check_together(twins, problems, may_appear=lambda i: any(p.may_make(i) for p in patterns))
+    check_detectors(plant.detectors, problems)
     types = _types((*plant.types, *(t.type for t in twins), *(p.type for p in patterns)), problems)
     problems.check()
     return replace(plant, twins=twins, types=types)

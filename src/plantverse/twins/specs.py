@@ -309,6 +309,37 @@ class TwinSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorSpec:
+    """A saved detector of anomalies that watches a running plant; what it finds becomes signals of a twin.
+
+    Attributes:
+        twin: Id of the twin that gets the signals `<name>.score` and `<name>.blamed`.
+        model: Name in the folder of saved models; the model knows the signals that it reads, of this twin or of others.
+        name: What tells detectors of one twin apart, and the component of their signals.
+        version: Of the model; 0 takes the newest, also one that is saved later.
+        hash: The only model to accept, "" for any.
+        limit: Score from which on it is an alarm; 1 is the limit that the model was calibrated to.
+        on_delay_s, off_delay_s: How long the score must be beyond the limit, or back, before the alarm comes or goes.
+    """
+
+    twin: str
+    model: str
+    name: str = "anomaly"
+    version: int = 0
+    hash: str = ""
+    limit: float = 1.0
+    on_delay_s: float = 5.0
+    off_delay_s: float = 30.0
+    source: str = ""
+    """File (and line) that declared it, for error messages."""
+
+    @property
+    def id(self) -> str:
+        """`twin:name`."""
+        return f"{self.twin}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlantSpec:
     """A whole plant as it was loaded and checked."""
 
@@ -316,6 +347,7 @@ class PlantSpec:
     title: str = ""
     twins: tuple[TwinSpec, ...] = ()
     types: tuple[TwinType, ...] = ()
+    detectors: tuple[DetectorSpec, ...] = ()
     source: str = ""
     hall: Hall | None = None
     floor: FloorPlan | None = None

@@ -7,7 +7,7 @@ from plantverse.ai.detectors.columns import Columns, Rows
 from plantverse.ai.detectors.core import Arrays, Core
 from plantverse.ai.detectors.detector import Detector, Verdict, fit_core
 from plantverse.ai.detectors.methods import CORES, DEFAULT_KIND, DEFAULT_RATE, fit
-from plantverse.ai.detectors.saved import load_detector, save_detector, spacing_of
+from plantverse.ai.detectors.saved import columns_of, load_detector, save_detector, spacing_of
 
 __all__ = [
     "CORES",
@@ -19,6 +19,7 @@ __all__ = [
     "Detector",
     "Rows",
     "Verdict",
+    "columns_of",
     "fit",
     "fit_core",
     "load_detector",

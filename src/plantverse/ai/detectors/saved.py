@@ -42,6 +42,19 @@ def save_detector(detector: Detector, extra: Mapping[str, Any] | None = None) ->
     )
 
 
+def columns_of(model: Model) -> tuple[str, ...]:
+    """Return the names of the columns that a saved detector reads, in order.
+
+    Raises:
+        ModelInvalid: It is no detector.
+    """
+    found = model.facts.get("columns")
+    texts = isinstance(found, list) and all(isinstance(name, str) for name in found)
+    if not model.kind.startswith(PREFIX) or not texts:
+        raise ModelInvalid(f"model of kind {model.kind}: expected a detector")
+    return tuple(found)  # type: ignore[arg-type]
+
+
 def spacing_of(model: Model) -> tuple[float, float]:
     """Return seconds from row to row, and seconds that a value is good for, as saved with a detector.
 

@@ -88,12 +88,29 @@ def read_model(folder: Path, expected_hash: str = "") -> Model:
         ModelInvalid: Absent, of another format or version, changed, too large, or not the one that was expected.
     """
     head = _head(folder)
-    digest = _digest({k: v for k, v in head.items() if k != "sha256"})
-    if digest != head["sha256"]:
-        raise ModelInvalid(f"{folder / FACTS_FILE}: changed since it was saved")
+    digest = _checked(folder, head)
     if expected_hash and digest != expected_hash:
         raise ModelInvalid(f"{folder}: expected the model {expected_hash[:12]}, got {digest[:12]}")
     return Model(kind=head["kind"], facts=head["facts"], arrays=_arrays(folder / ARRAYS_FILE, head), hash=digest)
+
+
+def read_facts(folder: Path) -> Model:
+    """Return a saved model without its arrays, which are not looked at: who uses it reads all of it.
+
+    Raises:
+        ModelInvalid: Absent, of another format or version, or its facts were changed.
+    """
+    head = _head(folder)
+    digest = _checked(folder, head)
+    return Model(kind=head["kind"], facts=head["facts"], arrays={}, hash=digest)
+
+
+def _checked(folder: Path, head: dict[str, Any]) -> str:
+    """Return the hash of a model that fits its facts."""
+    digest = _digest({k: v for k, v in head.items() if k != "sha256"})
+    if digest != head["sha256"]:
+        raise ModelInvalid(f"{folder / FACTS_FILE}: changed since it was saved")
+    return digest
 
 
 def _head(folder: Path) -> dict[str, Any]:

@@ -80,6 +80,20 @@ class ModelRegistry:
         at = self._of(name)
         return sorted(int(p.name) for p in at.iterdir() if p.name.isdecimal()) if at.is_dir() else []
 
+    def folder_of(self, name: str, version: int = 0) -> tuple[int, Path]:
+        """Return (version, folder) of a version of this name, the newest with 0.
+
+        Raises:
+            ModelInvalid: It is not there.
+        """
+        there = self.versions(name)
+        wanted = version or max(there, default=0)
+        if wanted not in there:
+            known = ", ".join(map(str, there)) or "none"
+            what = f"model {name}" + (f" version {version}" if version else "")
+            raise ModelInvalid(f"{what}: not among the saved models", hint=f"versions there: {known}")
+        return wanted, self._of(name) / str(wanted)
+
     def _of(self, name: str) -> Path:
         if not NAME.fullmatch(name):
             raise ModelInvalid(f"model name {name!r}: expected letters, digits, `_`, `-` and `.`, not `.` first")

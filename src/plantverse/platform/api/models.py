@@ -293,3 +293,43 @@ class RenameRequest(_Model):
     """The twin's new id."""
 
     id: Id
+
+
+class DetectorList(_Model):
+    """Detectors of the plant, and the process in which they run.
+
+    `state` is `no_model`, `invalid`, `no_twin`, `no_signals`, `starting`, `waiting` (no fresh value to judge),
+    `watching` or `failing`; `message` says more.
+    """
+
+    detectors: list[dict[str, Any]]
+    worker: dict[str, Any]
+
+
+class ModelList(_Model):
+    """Saved detectors, by name."""
+
+    models: list[dict[str, Any]]
+
+
+class DetectorRequest(_Model):
+    """Which saved model is to watch, and which twin gets its score; see `[[detector]]` of the plant file."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"twin": "hall/pump-1", "model": "pumps", "on_delay_s": 5}}
+    )
+    twin: Id
+    model: Id
+    name: Annotated[str, Field(min_length=1, max_length=64)] = "anomaly"
+    version: Annotated[int, Field(ge=0)] = 0
+    hash: Annotated[str, Field(max_length=64)] = ""
+    limit: Annotated[float, Field(gt=0)] = 1.0
+    on_delay_s: Annotated[float, Field(ge=0, le=86_400)] = 5.0
+    off_delay_s: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+
+
+class DetectorName(_Model):
+    """A detector of a twin."""
+
+    twin: Id
+    name: Annotated[str, Field(min_length=1, max_length=64)] = "anomaly"

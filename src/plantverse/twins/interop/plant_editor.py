@@ -12,8 +12,8 @@ from plantverse.errors import Conflict, NotFound, PlantInvalid
 from plantverse.twins.interop.files import write_atomic
 from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant_text
 from plantverse.twins.interop.toml_lines import TomlLines
-from plantverse.twins.interop.toml_write import below, end_kept, sources, twin_table, written
-from plantverse.twins.specs import Placement, TwinSpec
+from plantverse.twins.interop.toml_write import below, detector_table, end_kept, sources, twin_table, written
+from plantverse.twins.specs import DetectorSpec, Placement, TwinSpec
 
 _Document = tomlkit.TOMLDocument
 _Entry = MutableMapping[str, Any]
@@ -57,7 +57,7 @@ class PlantEditor:
                 if twin.id in known:
                     _extend(_table(known[twin.id], twin.id), twin)
                 else:
-                    _append(document, twin_table(twin))
+                    _append(document, "twin", twin_table(twin))
             return document
 
         self._apply(edit)
@@ -83,7 +83,7 @@ class PlantEditor:
         self._apply(edit)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a twin another id: relations follow, and the old id is kept in `formerly`, so that history goes on.
+        """Give a twin another id: relations and detectors follow, history goes on by the old id in `formerly`.
 
         Raises:
             NotFound: No such twin in the file.
@@ -100,6 +100,7 @@ class PlantEditor:
             former = [f for f in (*entry.get("formerly", ()), old) if f != new]
             _set(entry, "formerly", former)
             _retarget(document, old, new)
+            _rebind(document, old, new)
             return document
 
         self._apply(edit)
@@ -114,9 +115,36 @@ class PlantEditor:
         def edit(document: _Document) -> _Document:
             _find(document, twin_id)
             number = next(i for i, e in enumerate(_twins(document)) if e.get("id") == twin_id)
-            rest = _without(document, number)
+            rest = _without(document, "twin", number)
             _retarget(rest, twin_id, None)
             return rest
+
+        self._apply(edit)
+
+    def watch(self, detector: DetectorSpec) -> None:
+        """Let a detector watch, in place of the one of that twin and name if there is one."""
+
+        def edit(document: _Document) -> _Document:
+            number = _number_of(document, detector.twin, detector.name)
+            if number is not None:
+                document = _without(document, "detector", number)
+            _append(document, "detector", detector_table(detector))
+            return document
+
+        self._apply(edit)
+
+    def unwatch(self, twin_id: str, name: str) -> None:
+        """Take a detector out.
+
+        Raises:
+            NotFound: No such detector in the file.
+        """
+
+        def edit(document: _Document) -> _Document:
+            number = _number_of(document, twin_id, name)
+            if number is None:
+                raise NotFound(f"no detector {name} at {twin_id} in the plant file")
+            return _without(document, "detector", number)
 
         self._apply(edit)
 
@@ -200,21 +228,29 @@ def _extend(table: Table, twin: TwinSpec) -> None:
         _set(table, "topic", twin.topic)
 
 
-def _append(document: _Document, table: Table) -> None:
+def _append(document: _Document, name: str, table: Table) -> None:
     if document.body:
         # An empty line before the header.
         table.trivia.indent = "\n"
-    if "twin" not in document:
-        document["twin"] = tomlkit.aot()
-    document["twin"].append(table)
+    if name not in document:
+        document[name] = tomlkit.aot()
+    document[name].append(table)
 
 
-def _without(document: _Document, number: int) -> _Document:
-    """Return the document without a twin; comments at its end are about what follows and stay."""
+def _number_of(document: _Document, twin_id: str, name: str) -> int | None:
+    """Return the place of a twin's detector among all of them."""
+    tables: Any = document.get("detector", ())
+    usual = DetectorSpec(twin=twin_id, model="").name
+    found = (i for i, e in enumerate(tables) if e.get("twin") == twin_id and e.get("name", usual) == name)
+    return next(found, None)
+
+
+def _without(document: _Document, name: str, number: int) -> _Document:
+    """Return the document without a table of a list; comments at its end are about what follows and stay."""
     text = document.as_string()
-    span = TomlLines(text).span("twin", number)
+    span = TomlLines(text).span(name, number)
     if span is None:
-        del document["twin"][number]
+        del document[name][number]
         return document
     lines = text.splitlines(keepends=True)
     first, behind = span[0] - 1, span[1] - 1 if span[1] else len(lines)
@@ -241,6 +277,13 @@ def _like(item: Any, value: str) -> Any:
     made = tomlkit.item(value)
     made.trivia.comment_ws, made.trivia.comment = item.trivia.comment_ws, item.trivia.comment
     return made
+
+
+def _rebind(document: _Document, old: str, new: str) -> None:
+    watching: Any = document.get("detector", ())
+    for entry in watching:
+        if entry.get("twin") == old:
+            entry["twin"] = _like(entry["twin"], new)
 
 
 def _retarget(document: _Document, old: str, new: str | None) -> None:

@@ -22,7 +22,7 @@ _P = TypeVar("_P")
 
 FILE_NAME = "plant.toml"
 _PLANT_KEYS = ("name", "title", "types", "hall", "floor")
-_TOP_KEYS = ("plant", "type", "twin", "map")
+_TOP_KEYS = ("plant", "type", "twin", "map", "detector")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,7 @@ def read_plant_text(text: str, path: Path) -> LoadedPlant:
         types |= _looks(tree.get("type", {}), types, reader, problems)
     twins = [reader.twin(i, t) for i, t in enumerate(_tables(tree, "twin", reader, problems))]
     patterns = [reader.pattern(i, t) for i, t in enumerate(_tables(tree, "map", reader, problems))]
+    detectors = [reader.detector(i, t) for i, t in enumerate(_tables(tree, "detector", reader, problems))]
     if not complete:
         problems.check()
     kept = tuple(p for p in patterns if p is not None)
@@ -114,6 +115,7 @@ def read_plant_text(text: str, path: Path) -> LoadedPlant:
             title=_text(head, "title", reader, problems),
             twins=tuple(t for t in twins if t is not None),
             types=tuple(types.values()),
+            detectors=tuple(d for d in detectors if d is not None),
             source=str(path),
             hall=_part(head, "hall", read_hall, reader, problems),
             floor=_part(head, "floor", read_floor, reader, problems),

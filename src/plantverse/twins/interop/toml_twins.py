@@ -1,4 +1,4 @@
-"""Reads the tables `[[twin]]` and `[[map]]` of a plant file."""
+"""Reads the tables `[[twin]]`, `[[map]]` and `[[detector]]` of a plant file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +11,16 @@ from plantverse.twins.look_specs import VisualRule
 from plantverse.twins.patterns import TopicPattern
 from plantverse.twins.plant import check_pattern
 from plantverse.twins.problems import Problems, closest
-from plantverse.twins.specs import Availability, Binding, Limits, Placement, SignalSpec, TwinSpec, TwinType
+from plantverse.twins.specs import (
+    Availability,
+    Binding,
+    DetectorSpec,
+    Limits,
+    Placement,
+    SignalSpec,
+    TwinSpec,
+    TwinType,
+)
 
 GENERIC = "Machine"
 """Type of a twin that names none; what it has stands in its `signals`."""
@@ -139,6 +148,11 @@ class TableReader:
         )
         check_pattern(pattern, self._problems)
         return pattern if len(self._problems.found) == known else None
+
+    def detector(self, number: int, table: object) -> DetectorSpec | None:
+        """Return the detector of the table with this number, None if a mistake makes it unusable."""
+        keys: Keys = ("detector", number)
+        return read_table(DetectorSpec, table, self._where(keys, "detector"), self._problems, source=self.place(*keys))
 
     def _where(self, keys: Keys, name: str) -> Callable[[str], str]:
         return lambda key: f"{self.place(*keys, key)}: {name}" + (f": {key}" if key else "")

@@ -9,13 +9,13 @@ import tomlkit
 from tomlkit.items import InlineTable, Table
 
 from plantverse.twins.interop.toml_twins import GENERIC
-from plantverse.twins.specs import Binding, PlantSpec, TwinSpec
+from plantverse.twins.specs import Binding, DetectorSpec, PlantSpec, TwinSpec
 
 _TEXTS = ("name", "area", "topic", "command_topic", "answer_topic", "desired_topic")
 
 
 def plant_text(plant: PlantSpec, *, type_files: Iterable[str] = ()) -> str:
-    """Return the text of a plant file with all twins of a plant.
+    """Return the text of a plant file with all twins and detectors of a plant.
 
     Args:
         plant: Types are not written: they are code.
@@ -37,7 +37,20 @@ def plant_text(plant: PlantSpec, *, type_files: Iterable[str] = ()) -> str:
         for twin in plant.twins:
             tables.append(twin_table(twin))
         document["twin"] = tables
+    if plant.detectors:
+        watching = tomlkit.aot()
+        for detector in plant.detectors:
+            watching.append(detector_table(detector))
+        document["detector"] = watching
     return tomlkit.dumps(document)
+
+
+def detector_table(detector: DetectorSpec) -> Table:
+    """Return the `[[detector]]` table of a detector."""
+    table = tomlkit.table()
+    for key, value in written(detector, "source").items():
+        table[key] = value
+    return table
 
 
 def twin_table(twin: TwinSpec) -> Table:

@@ -1,0 +1,31 @@
+"""What the platform knows of detectors of anomalies: something that equips twins, ticks, and tells how it stands."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from plantverse.twins.specs import DetectorSpec, TwinSpec
+
+
+class Detection(Protocol):
+    """All detectors of a running plant."""
+
+    def declare(self, detectors: Iterable[DetectorSpec], twins: Iterable[TwinSpec]) -> None:
+        """Take what a plant declares, before its twins are equipped."""
+
+    def equip(self, twin: TwinSpec) -> TwinSpec:
+        """Return the twin with the signals of its detectors."""
+
+    def tick(self) -> None:
+        """Go on."""
+
+    async def run(self) -> None:
+        """Run what works beside the server until cancelled."""
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return every detector with its state and counts."""
+
+    def models(self) -> list[dict[str, Any]]:
+        """Return the saved detectors."""
+
+    def worker(self) -> dict[str, Any]:
+        """Return how the process is in which they run."""
