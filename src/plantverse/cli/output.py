@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from plantverse.twins.units import display
+
 if TYPE_CHECKING:
     from plantverse.client import Reading
 
@@ -82,7 +84,7 @@ def none_for_nan(value: float) -> float | None:
 def reading_row(reading: "Reading") -> tuple[str, str, str, str, str]:
     """Return signal, value, unit, age and quality as cells."""
     shown = f"{number(reading.value)} ({reading.label})" if reading.label else number(reading.value)
-    return reading.signal, shown, reading.unit, age(reading.age_s), reading.quality
+    return reading.signal, shown, display(reading.unit), age(reading.age_s), reading.quality
 
 
 READING_HEADERS = ("signal", "value", "unit", "age", "quality")

@@ -1,16 +1,18 @@
 """`plantverse plant`: what a plant file says, and what the running plant is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from plantverse.cli.options import DEFAULT_URL, AsJson, Ca, Token, Url, client_of
-from plantverse.cli.output import READING_HEADERS, reading_row, show_json, show_table
+from plantverse.cli.output import READING_HEADERS, number, reading_row, show_json, show_table
 from plantverse.cli.run import plant_file
 from plantverse.errors import PlantInvalid, PlantverseError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from plantverse.twins.specs import PlantSpec
 
 
@@ -116,6 +118,12 @@ def explain(
     if not answer["bindings"]:
         typer.echo(f"nothing reads {topic}")
     for binding in answer["bindings"]:
-        typer.echo("reads " + "  ".join(f"{key}={value}" for key, value in binding.items() if value not in {"", None}))
+        typer.echo(f"reads {members(binding)}")
     for result in answer["result"]:
-        typer.echo("gives " + "  ".join(f"{key}={value}" for key, value in result.items() if value not in {"", None}))
+        typer.echo(f"gives {members(result)}")
+
+
+def members(found: "Mapping[str, Any]") -> str:
+    """Return what is known as `key=value`, numbers to six digits."""
+    known = ((key, value) for key, value in found.items() if value not in {"", None})
+    return "  ".join(f"{key}={number(value) if isinstance(value, float) else value}" for key, value in known)

@@ -10,6 +10,7 @@ import typer
 
 from plantverse.cli.options import DEFAULT_URL, AsJson, Ca, Token, Url, client_of
 from plantverse.cli.output import age, number
+from plantverse.twins.units import display
 
 if TYPE_CHECKING:
     from plantverse.client import Change
@@ -35,7 +36,7 @@ def watch(
 
 def _line(change: "Change") -> str:
     at = "-" if change.observed_us is None else _clock(change.observed_us)
-    shown = f"{number(change.value)} {change.label or change.unit}".rstrip()
+    shown = f"{number(change.value)} {change.label or display(change.unit)}".rstrip()
     quality = "" if change.good else f"  {change.quality}"
     return f"{at}  {change.signal}  {shown}  age {age(change.age_s)}{quality}"
 

@@ -133,7 +133,7 @@ def test_plant_ls(terminal: Terminal) -> None:
 
 def test_plant_get_shows_age_and_quality(terminal: Terminal) -> None:
     line = terminal("plant", "get", "p1").splitlines()[1]
-    assert line.split("\t") == ["p1:flow", "3.14159", "m3/h", "1.2 min", "uncertain: stale"]
+    assert line.split("\t") == ["p1:flow", "3.14159", "m³/h", "1.2 min", "uncertain: stale"]
     assert json.loads(terminal("plant", "get", "p1", "--json"))[0]["value"] == 3.14159265
 
 
@@ -143,7 +143,7 @@ def test_plant_explain(terminal: Terminal) -> None:
 
 
 def test_data_query_at_a_moment(terminal: Terminal) -> None:
-    assert terminal("data", "query", "*", "--at", "-1h").splitlines()[1].startswith("p1:flow\t3.14159\tm3/h")
+    assert terminal("data", "query", "*", "--at", "-1h").splitlines()[1].startswith("p1:flow\t3.14159\tm³/h")
 
 
 def test_data_query_condensed(terminal: Terminal) -> None:

@@ -95,20 +95,10 @@ def test_sessions_on_the_page_run(name: str) -> None:
     assert ran > 1
 
 
-def test_the_tutorial_and_the_readme_have_the_example_that_runs() -> None:
+def test_the_readme_has_the_example_that_runs() -> None:
     example = (ROOT / "examples" / "ten_lines.py").read_text(encoding="utf-8")
-    assert _blocks(_page("tutorial/first-twin.md"), "python")[0] == example
     assert example in _blocks((ROOT / "README.md").read_text(encoding="utf-8"), "python")
     assert [t.id for t in load_plant(ROOT / "examples" / "ten_lines.py").twins] == ["hall/pump-1"]
-
-
-def test_the_tutorial_ends_with_a_plant_that_loads(tmp_path: Path) -> None:
-    page = _page("tutorial/first-twin.md")
-    (tmp_path / "pumps.py").write_text(_blocks(page, "python")[1], encoding="utf-8")
-    (tmp_path / "plant.toml").write_text(_blocks(page, "toml")[0], encoding="utf-8")
-    spec = load_plant(tmp_path)
-    assert [t.id for t in spec.twins] == ["hall/pump-1", "hall/pump-2"]
-    assert [d.signal.path for d in spec.twins[0].type.derived] == ["per_shift"]
 
 
 def test_the_tag_list_of_the_how_to_gives_the_plant_it_shows() -> None:
