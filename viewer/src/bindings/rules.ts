@@ -68,6 +68,8 @@ export class Rules {
   /** Slots that the rules read. */
   readonly slots: number[];
   labelSlot = -1;
+  /** Whether pieces lie on it. */
+  readonly carries: boolean;
   protected readonly motions: Motion[] = [];
   protected readonly slides: Slide[] = [];
   protected levelRule: VisualInfo | null = null;
@@ -89,6 +91,7 @@ export class Rules {
     protected paint: Paint,
   ) {
     this.slots = info.visuals.flatMap((rule) => (rule.amount < 0 ? [rule.slot] : [rule.slot, rule.amount]));
+    this.carries = info.visuals.some((rule) => rule.kind === "carry");
     for (const rule of info.visuals) this.take(rule);
     this.setPaint(paint);
   }
@@ -176,9 +179,9 @@ export class Rules {
     return this.track && advance(this.track, share) ? 2 : change;
   }
 
-  /** Whether it runs along a path. */
-  get tracked(): boolean {
-    return this.track !== null;
+  /** Whether it moves as a whole: a vehicle, a crane. */
+  get roams(): boolean {
+    return this.track !== null || this.slides.some((slide) => slide.joint === -1);
   }
 
   /** Where it stands: as placed, or on its way. */

@@ -61,11 +61,6 @@ export class FlatTwin extends Rules {
     this.pose();
   }
 
-  /** Whether it moves as a whole: a vehicle, a crane. */
-  get roams(): boolean {
-    return this.slides.some((slide) => slide.joint === -1) || this.tracked;
-  }
-
   get spins(): boolean {
     return !this.status.stale && this.turning;
   }

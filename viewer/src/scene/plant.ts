@@ -8,8 +8,10 @@ import type { TwinInfo } from "../protocol/messages.gen";
 import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
 import { Bucket } from "./bucket";
+import { Cargo } from "./cargo";
 import { machineMaterial, machineUniforms } from "./material";
 import { Meshes } from "./meshes";
+import { Pipes } from "./pipes";
 import { type Archetype, archetypeOf, sizeOf } from "./shapes/archetype";
 import { buildShape } from "./shapes/build";
 import type { Size } from "./shapes/shape";
@@ -51,6 +53,8 @@ export class Plant {
   marksChanged = true;
   /** Bodies came, went or moved, so that shadows are old. */
   shadowsChanged = true;
+  readonly pipes: Pipes;
+  readonly cargo: Cargo;
   private readonly layout = new Layout();
   private readonly buckets = new Map<string, Bucket<TwinView>>();
   private readonly bySlot = new Map<number, Set<TwinView>>();
@@ -60,6 +64,7 @@ export class Plant {
   private readonly meshes: Meshes;
   /** Twins that stand elsewhere than the server has them, while somebody edits. */
   private readonly held = new Map<string, Place>();
+  private readonly value = (slot: number) => this.source.value(slot);
   private slice = 0;
   private slicedMs = 0;
 
@@ -72,6 +77,9 @@ export class Plant {
     this.uniforms = machineUniforms(palette);
     this.material = machineMaterial(this.uniforms);
     this.meshes = new Meshes(this.uniforms, hooks.headers, (url) => this.meshArrived(url));
+    this.pipes = new Pipes(palette, shadows);
+    this.cargo = new Cargo(shadows);
+    this.group.add(this.pipes.group, this.cargo.group);
     this.rebuild(source.twins.values(), [], true);
   }
 
@@ -81,6 +89,7 @@ export class Plant {
     for (const id of gone) this.drop(id);
     this.layout.update([...this.source.twins.values()].map(itemOf));
     for (const info of changed) this.show(info);
+    this.connect();
     this.marksChanged = true;
     this.shadowsChanged = true;
     this.hooks.changed();
@@ -88,7 +97,7 @@ export class Plant {
 
   /** Whether something moves, or has a new value to move to. */
   get busy(): boolean {
-    return this.active.size > 0;
+    return this.active.size > 0 || this.pipes.moving || this.cargo.moving;
   }
 
   areas(): Area[] {
@@ -114,6 +123,7 @@ export class Plant {
     if (!view) return;
     view.place = place;
     this.stand(view);
+    this.pipes.rebuild(this.views);
     this.hooks.changed();
   }
 
@@ -147,7 +157,7 @@ export class Plant {
   /** Go on by `dtS`; `glide` false takes new values at once and stops spinning. */
   step(dtS: number, glide: boolean): void {
     for (const view of this.active) {
-      view.aim((slot) => this.source.value(slot));
+      view.aim(this.value);
       if (!glide) view.snap();
       const shown = view.shown;
       const change = view.step(glide ? dtS : 0);
@@ -157,8 +167,11 @@ export class Plant {
         view.writeJoints();
       }
       view.writeLook();
+      if (view.carries) this.cargo.touch();
       if ((change === 0 && !view.spins) || !glide) this.active.delete(view);
     }
+    this.pipes.step(dtS, glide, this.value);
+    this.cargo.step(dtS, glide, this.value);
   }
 
   highlight(id: string | null, strength: number): void {
@@ -172,6 +185,7 @@ export class Plant {
     this.palette = palette;
     this.uniforms.emptyColor.value.set(palette.empty);
     this.uniforms.staleColor.value.set(palette.stale);
+    this.pipes.setPalette(palette);
     for (const view of this.views.values()) {
       view.setPaint(this.paintOf(view.info));
       this.active.add(view);
@@ -201,6 +215,8 @@ export class Plant {
   dispose(): void {
     for (const bucket of this.buckets.values()) bucket.dispose();
     this.meshes.dispose();
+    this.pipes.dispose();
+    this.cargo.dispose();
     this.material.dispose();
   }
 
@@ -216,7 +232,7 @@ export class Plant {
       const readers = this.bySlot.get(slot) ?? new Set();
       this.bySlot.set(slot, readers.add(view));
     }
-    view.aim((slot) => this.source.value(slot));
+    view.aim(this.value);
     view.status = this.statusOf(view);
     this.stand(view);
     view.writeLook();
@@ -274,6 +290,12 @@ export class Plant {
     this.hooks.changed();
   }
 
+  /** Lay pipes and load belts for what stands there now. */
+  private connect(): void {
+    this.pipes.rebuild(this.views);
+    this.cargo.rebuild(this.views.values());
+  }
+
   private drop(id: string): void {
     const view = this.views.get(id);
     if (!view) return;
@@ -306,7 +328,8 @@ export class Plant {
   /** Old is a twin one of whose drawn values is; where none is drawn, one whose values all are. */
   private statusOf({ info, slots }: TwinView): Status {
     const { source } = this;
-    const doubtful = (slot: number) => source.isStale(slot) || severityOf(source.quality(slot)) === BAD;
+    const doubtful = (slot: number) =>
+      source.isStale(slot) || severityOf(source.quality(slot)) === BAD || !Number.isFinite(source.value(slot));
     const old =
       slots.length > 0
         ? slots.some(doubtful)

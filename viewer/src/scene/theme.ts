@@ -9,6 +9,7 @@ export interface Palette {
   zoneText: string;
   body: string;
   fluid: string;
+  pipe: string;
   empty: string;
   stale: string;
   accent: string;
@@ -33,6 +34,7 @@ export const PALETTES: Record<Theme, Palette> = {
     zoneText: "#8396ab",
     body: "#93a1b1",
     fluid: "#4d88b8",
+    pipe: "#8b97a5",
     empty: "#3c4753",
     stale: "#5c6671",
     accent: "#4cc2ff",
@@ -52,6 +54,7 @@ export const PALETTES: Record<Theme, Palette> = {
     zoneText: "#66768a",
     body: "#8d9aaa",
     fluid: "#4a86b8",
+    pipe: "#8c99a8",
     empty: "#c9d1da",
     stale: "#a3abb5",
     accent: "#0077cc",

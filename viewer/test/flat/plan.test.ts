@@ -63,7 +63,7 @@ function put(store: Store, slot: number, value: number): void {
 describe("a machine seen from above", () => {
   test("has the same moving parts as its shape in 3D", () => {
     for (const archetype of ARCHETYPES) {
-      const joints = buildShape(archetype, [2, 2, 2]).joints.map(({ kind, axis }) => ({ kind, axis }));
+      const joints = buildShape(archetype, [2, 2, 2]).joints.map(({ name, kind, axis }) => ({ name, kind, axis }));
       expect([archetype, JOINTS[archetype] ?? []]).toEqual([archetype, joints]);
     }
   });

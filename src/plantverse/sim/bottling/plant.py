@@ -7,7 +7,7 @@ vehicles drive in front. Lengths are metres; a position is the point of the floo
 from collections.abc import Mapping
 from typing import Any, Final
 
-from plantverse import Availability, Binding, Plant, Twin
+from plantverse import Availability, Binding, Carry, Plant, Twin
 from plantverse.sim.bottling import types_line as line
 from plantverse.sim.bottling import types_process as process
 from plantverse.sim.bottling import types_utilities as utilities
@@ -30,27 +30,65 @@ _AREAS: Final = {
 }
 """Where a twin stands, if not where its id says."""
 
+_VISUALS: Final = {"line/conveyor-4": (Carry("belt_speed", item="case", amount="fill", high=100),)}
+"""Behind the packer, bottles are in cases."""
+
 _ONLINE = Availability(topic=STATUS_TOPIC)
 
 Place = tuple[type[Twin], str, str, float, float, Mapping[str, Any]]
 
 _PROCESS: Final[tuple[Place, ...]] = (
     (process.Tank, "process/water-tank", "Water tank", -16.4, -10.2, {"feeds": "process/water-pump"}),
-    (process.Pump, "process/water-pump", "Water pump", -13.9, -9.8, {"draws_from": "process/water-tank"}),
-    (process.FilterVessel, "process/water-filter", "Water filter", -12.2, -9.8, {}),
-    (process.ControlValve, "process/water-valve", "Water valve", -10.9, -9.8, {}),
+    (
+        process.Pump,
+        "process/water-pump",
+        "Water pump",
+        -13.9,
+        -9.8,
+        {"draws_from": "process/water-tank", "feeds": "process/water-filter"},
+    ),
+    (process.FilterVessel, "process/water-filter", "Water filter", -12.2, -9.8, {"feeds": "process/water-valve"}),
+    (process.ControlValve, "process/water-valve", "Water valve", -10.9, -9.8, {"feeds": "process/blend-tank"}),
     (process.Tank, "process/blend-tank", "Blending tank", -8.8, -10.0, {"feeds": "process/product-pump"}),
-    (process.ControlValve, "process/syrup-valve", "Syrup valve", -6.8, -9.8, {}),
-    (process.Pump, "process/syrup-pump", "Syrup pump", -5.1, -9.8, {"draws_from": "process/syrup-tank"}),
+    (process.ControlValve, "process/syrup-valve", "Syrup valve", -6.8, -9.8, {"feeds": "process/blend-tank"}),
+    (
+        process.Pump,
+        "process/syrup-pump",
+        "Syrup pump",
+        -5.1,
+        -9.8,
+        {"draws_from": "process/syrup-tank", "feeds": "process/syrup-valve"},
+    ),
     (process.Tank, "process/syrup-tank", "Syrup tank", -2.8, -10.0, {"feeds": "process/syrup-pump"}),
     (process.CausticTank, "process/cip-tank", "Cleaning tank", 0.0, -10.0, {"feeds": "process/cip-pump"}),
-    (process.Pump, "process/product-pump", "Product pump", -14.6, -5.7, {"draws_from": "process/blend-tank"}),
-    (process.HeatExchanger, "process/product-cooler", "Product cooler", -12.4, -5.7, {}),
-    (process.ControlValve, "process/product-valve", "Product valve", -10.6, -5.7, {}),
+    (
+        process.Pump,
+        "process/product-pump",
+        "Product pump",
+        -14.6,
+        -5.7,
+        {"draws_from": "process/blend-tank", "feeds": "process/product-cooler"},
+    ),
+    (
+        process.HeatExchanger,
+        "process/product-cooler",
+        "Product cooler",
+        -12.4,
+        -5.7,
+        {"feeds": "process/product-valve"},
+    ),
+    (process.ControlValve, "process/product-valve", "Product valve", -10.6, -5.7, {"feeds": "process/product-tank"}),
     (process.ProductTank, "process/product-tank", "Product tank", -8.6, -5.7, {"feeds": "line/filler"}),
-    (process.ControlValve, "process/cip-valve", "Cleaning valve", -6.2, -5.7, {}),
-    (process.SteamHeater, "process/cip-heater", "Cleaning heater", -4.4, -5.7, {}),
-    (process.Pump, "process/cip-pump", "Cleaning pump", -2.2, -5.7, {"draws_from": "process/cip-tank"}),
+    (process.ControlValve, "process/cip-valve", "Cleaning valve", -6.2, -5.7, {"feeds": "process/product-tank"}),
+    (process.SteamHeater, "process/cip-heater", "Cleaning heater", -4.4, -5.7, {"feeds": "process/cip-valve"}),
+    (
+        process.Pump,
+        "process/cip-pump",
+        "Cleaning pump",
+        -2.2,
+        -5.7,
+        {"draws_from": "process/cip-tank", "feeds": "process/cip-heater"},
+    ),
 )
 _BELT = {
     i: {"from_machine": f"line/{a}", "to_machine": b}
@@ -136,6 +174,7 @@ def _add(
             position=at,
             bindings=truths if simulated else (),
             relations=relations,
+            visuals=_VISUALS.get(twin_id, ()),
         )
     )
 

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from plantverse import (
+    Carry,
     Color,
     Column,
     Command,
@@ -179,6 +180,7 @@ class Conveyor(Twin):
     visuals = (
         Color("fill", stops=((0, "#5b6b7d"), (60, "#7d8590"), (90, "#b39a63"), (100, "#c8452f"))),
         Label("pieces"),
+        Carry("belt_speed", item="bottle", amount="fill", high=100),
     )
 
 

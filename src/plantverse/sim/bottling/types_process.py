@@ -9,6 +9,7 @@ from plantverse import (
     Column,
     Command,
     Component,
+    Flow,
     Geometry,
     Label,
     Level,
@@ -22,6 +23,9 @@ from plantverse import (
     alarm,
     derived,
 )
+
+DN50: Final = 0.14
+"""Speed in a pipe of 50 mm per flow: m/s for 1 m3/h, 1 / 3600 / (pi / 4 * 0.05**2)."""
 
 COLD_TO_HOT: Final = ((20.0, "#4f7391"), (70.0, "#5c7c99"), (85.0, "#d9a441"), (105.0, "#c8452f"))
 
@@ -73,7 +77,12 @@ class Pump(Twin):
         return (self.running > 0) & (self.motor.speed > 600) & (self.flow < 0.02)
 
     geometry = Geometry(shape="cylinder", size=(1.6, 1.1, 0.9), color="#5c7c99")
-    visuals = (Spin("motor.speed", scale=0.02), Color("motor.temperature", stops=COLD_TO_HOT), Label("flow"))
+    visuals = (
+        Spin("motor.speed", scale=0.02),
+        Color("motor.temperature", stops=COLD_TO_HOT),
+        Label("flow"),
+        Flow("flow", scale=DN50),
+    )
 
 
 class Tank(Twin):
@@ -105,7 +114,7 @@ class Tank(Twin):
     feeds = Relation(many=True)
 
     geometry = Geometry(shape="cylinder", size=(2.2, 3.4, 2.2), color="#9fb4c7")
-    visuals = (Level("level", low=0, high=100), Label("level"))
+    visuals = (Level("level", low=0, high=100), Label("level"), Flow("outflow", scale=DN50))
 
 
 class ProductTank(Tank):
@@ -132,6 +141,7 @@ class ControlValve(Twin):
     flow = Telemetry(unit="m3/h", range=(0, 40), decimals=2)
     drop = Telemetry(unit="bar", range=(0, 10), decimals=2, name="Pressure drop")
     mode = Property(choices=("automatic", "manual"), description="Who sets the position")
+    feeds = Relation(many=True)
 
     set_position = Command(title="Set position", parameters={"position": Parameter(unit="%", range=(0, 100))})
     automatic = Command(title="Automatic")
@@ -146,7 +156,7 @@ class ControlValve(Twin):
         return np.abs(self.position - self.setpoint) > 8.0
 
     geometry = Geometry(shape="cylinder", size=(1.0, 1.1, 0.7), color="#6f8fa8")
-    visuals = (Color("position", stops=((0.0, "#4f5d6c"), (100.0, "#8fb0c9"))),)
+    visuals = (Color("position", stops=((0.0, "#4f5d6c"), (100.0, "#8fb0c9"))), Flow("flow", scale=DN50))
 
 
 class FilterVessel(Twin):
@@ -162,9 +172,13 @@ class FilterVessel(Twin):
     flow = Telemetry(unit="m3/h", range=(0, 40), decimals=2)
     turbidity = Telemetry(unit="NTU", range=(0, 5), limits=Limits(h=1.0, deadband=0.1), decimals=2)
     passed = Telemetry(unit="m3", counter=1e6, decimals=1, name="Filtered since the last change")
+    feeds = Relation(many=True)
 
     geometry = Geometry(shape="cylinder", size=(0.8, 1.7, 0.8), color="#8aa0b5")
-    visuals = (Color("drop", stops=((0.0, "#8aa0b5"), (0.6, "#8aa0b5"), (0.9, "#d9a441"), (1.6, "#c8452f"))),)
+    visuals = (
+        Color("drop", stops=((0.0, "#8aa0b5"), (0.6, "#8aa0b5"), (0.9, "#d9a441"), (1.6, "#c8452f"))),
+        Flow("flow", scale=DN50),
+    )
 
 
 class HeatExchanger(Twin):
@@ -177,9 +191,13 @@ class HeatExchanger(Twin):
     cold_out = Telemetry(unit="°C", range=(0, 120), decimals=1)
     cold_flow = Telemetry(unit="m3/h", range=(0, 60), decimals=2)
     heat = Telemetry(unit="kW", range=(0, 300), decimals=1)
+    feeds = Relation(many=True, description="What takes the hot side, which is the product")
 
     geometry = Geometry(size=(1.9, 1.5, 0.9), color="#7d95a6")
-    visuals = (Color("hot_out", stops=((3.0, "#5f86ab"), (8.0, "#7d95a6"), (12.0, "#d9a441"), (16.0, "#c8452f"))),)
+    visuals = (
+        Color("hot_out", stops=((3.0, "#5f86ab"), (8.0, "#7d95a6"), (12.0, "#d9a441"), (16.0, "#c8452f"))),
+        Flow("hot_flow", scale=DN50),
+    )
 
 
 class SteamHeater(Twin):
@@ -191,6 +209,10 @@ class SteamHeater(Twin):
     outlet = Telemetry(unit="°C", range=(0, 130), limits=Limits(h=100, deadband=1, on_delay_s=5), decimals=1)
     flow = Telemetry(unit="m3/h", range=(0, 40), decimals=2)
     heat = Telemetry(unit="kW", range=(0, 500), decimals=1)
+    feeds = Relation(many=True)
 
     geometry = Geometry(size=(1.8, 1.2, 0.8), color="#a68a7d")
-    visuals = (Color("outlet", stops=((20.0, "#7f8a94"), (85.0, "#a68a7d"), (100.0, "#c8452f"))),)
+    visuals = (
+        Color("outlet", stops=((20.0, "#7f8a94"), (85.0, "#a68a7d"), (100.0, "#c8452f"))),
+        Flow("flow", scale=DN50, color="#a06bb0"),
+    )
