@@ -1,6 +1,7 @@
 """The bottling plant at a real broker: messages, commands, faults by topic and by command line, its last will."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -162,6 +163,17 @@ def test_time_can_go_faster(ear: Ear, devices: BottlingPublisher) -> None:
     before = ear.last(f"plant/{SIM_ID}")["elapsed"]
     ear.until(lambda: ear.last(f"plant/{SIM_ID}")["elapsed"] > before + 60 / 3600)
     assert ear.last(f"plant/{SIM_ID}")["factor"] == 20
+
+
+def test_the_product_is_changed_once_on_demand(ear: Ear, devices: BottlingPublisher) -> None:
+    ear.until(lambda: "worn_belt: line/conveyor-1" in ear.last("sim/places")["places"])
+    told = {"id": "p1", "args": {"cleaning": True}}
+    answer = ear.ask("sim/control/change_product", told, "sim/control/answer")
+    assert answer["message"] == "Lemonade 0.5 l ends, Cherry 0.5 l follows"
+    ear.until(lambda: ear.last(f"plant/{SIM_ID}")["phase"] == "EMPTYING")
+    again = ear.ask("sim/control/change_product", {"id": "p2"}, "sim/control/answer")
+    assert again == {"id": "p2", "status": "refused", "message": "the line changes its product already (emptying)"}
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", ear.last(f"plant/{SIM_ID}")["clock"])
 
 
 def test_a_silent_device_is_missed_at_the_gateway(ear: Ear, devices: BottlingPublisher) -> None:

@@ -106,6 +106,8 @@ def test_a_mended_plant_is_quiet_again() -> None:
         ("leak", "nowhere", 0.5, 0.0, "no device nowhere"),
         ("leak", "line/filler", 0.5, 0.0, "line/filler cannot have this fault"),
         ("worn_belt", "process/water-tank", 0.5, 0.0, "cannot have this fault"),
+        ("jam", "process/water-tank", 0.5, 0.0, "cannot have this fault"),
+        ("dirty_condenser", "palletising/robot", 0.5, 0.0, "cannot have this fault"),
         ("sensor_drift", "line/filler", 0.5, 0.0, "expected TWIN:SIGNAL"),
         ("sensor_drift", "line/filler:order", 0.5, 0.0, "has no signal order"),
         ("leak", "", 0.0, 0.0, "severity must be above 0"),
@@ -119,6 +121,22 @@ def test_what_cannot_be_is_refused(kind: str, target: str, severity: float, onse
     with pytest.raises(Refused, match=reason):
         world.faults.inject(kind, target, severity, onset_s)
     assert not world.faults.standing
+
+
+def test_the_places_that_are_told_are_those_that_are_taken() -> None:
+    world = world_after(1.0)
+    told = json.loads(Telegrams(world, 0.1).places())["places"]
+    places = {kind: twins.split() for kind, twins in (part.split(": ") for part in told.split("; "))}
+    assert list(places) == list(KINDS)
+    assert places["battery_wear"] == [f"logistics/agv-{n}" for n in range(1, 5)]
+    for kind in (k for k in KINDS if not k.startswith("sensor_")):
+        for twin in world.units:
+            try:
+                world.faults.inject(kind, twin, 0.5, 0.0)
+            except Refused:
+                assert twin not in places[kind], kind
+            else:
+                assert twin in places[kind], kind
 
 
 def test_a_jam_is_reset_after_it_is_gone() -> None:

@@ -14,7 +14,7 @@ from plantverse.ingest.session import MessageBatch
 from plantverse.sim.bottling.faults import KINDS
 from plantverse.sim.bottling.parts import Refused
 from plantverse.sim.bottling.plant import GATEWAY_ID, SIM_ID, STATUS_TOPIC, plant
-from plantverse.sim.bottling.schedule import PRODUCTS, Phase, plan, shift
+from plantverse.sim.bottling.schedule import PRODUCTS, Phase, Schedule, shift
 from plantverse.sim.bottling.telegrams import Telegrams
 from plantverse.sim.bottling.world import BottlingWorld
 from plantverse.twins.documents import StatePlane
@@ -160,7 +160,8 @@ def test_commands_and_desired_properties_act() -> None:
 
 
 def test_the_plan_goes_through_all_products_without_a_gap() -> None:
-    seen = [plan(float(s), 600.0) for s in range(0, 8000, 5)]
+    schedule = Schedule(600.0)
+    seen = [schedule.now(float(s)) for s in range(0, 8000, 5)]
     assert {n.product for n in seen} == set(PRODUCTS)
     assert {n.phase for n in seen} == set(Phase)
     for before, after in pairwise(seen):
@@ -173,6 +174,31 @@ def test_the_plan_goes_through_all_products_without_a_gap() -> None:
     assert [shift(h)[0] for h in (0.0, 5.9, 6.0, 14.0, 21.9, 22.0)] == [
         "night", "night", "early", "late", "late", "night",
     ]  # fmt: skip
+
+
+def test_an_order_that_is_ended_early_empties_cleans_and_hands_over_to_the_next_product() -> None:
+    schedule = Schedule(600.0)
+    assert schedule.now(100.0).left_s == 500.0
+    schedule.change(100.0, cleaning=True)
+    seen = [schedule.now(100.0 + s) for s in range(0, 1500, 10)]
+    first, following = PRODUCTS[0], PRODUCTS[1]
+    assert [n.phase for n in seen if n.product == first] == (
+        [Phase.EMPTYING] * 6 + [Phase.CLEANING] * 72 + [Phase.START_UP] * 6
+    )
+    assert seen[84].product == following
+    assert seen[84].left_s == pytest.approx(600.0)
+    again = Schedule(600.0)
+    with pytest.raises(Refused, match=r"changes its product already \(emptying\)"):
+        again.change(620.0, cleaning=False)
+
+
+def test_the_line_cleans_when_told_to() -> None:
+    world = world_after(120.0, step_s=0.5)
+    world.change_product(cleaning=True)
+    world.run(120.0)
+    assert world.plan.phase is Phase.CLEANING
+    assert world.payload("line/filler")["state"] == "CLEANING"
+    assert world.payload("process/cip-valve")["flow"] > 1.0
 
 
 def test_the_day_warms_and_cools_the_hall_and_the_night_shift_is_slower() -> None:

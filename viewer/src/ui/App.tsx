@@ -11,6 +11,7 @@ import type { Model } from "./model";
 import { Palette } from "./Palette";
 import { ReplayBar } from "./ReplayBar";
 import { SceneHost } from "./SceneHost";
+import { SimulationHost } from "./SimulationHost";
 import { Splitter } from "./Splitter";
 import { TopBar } from "./TopBar";
 import { Tree } from "./Tree";
@@ -90,6 +91,7 @@ export function App({ model }: { model: Model }) {
           />
           <Dock />
         </div>
+        <SimulationHost />
         <Palette />
       </div>
     </ModelContext.Provider>

@@ -4,6 +4,7 @@ import { ageText, durationText, rateText } from "../state/format";
 import { PRIORITY_NAMES, PriorityMark } from "./Badge";
 import { useModel } from "./context";
 import type { Model } from "./model";
+import { SimulationButton } from "./SimulationHost";
 
 /** A replay starts so long ago. */
 const REPLAY_START_US = 300e6;
@@ -35,6 +36,7 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
       >
         Find
       </button>
+      <SimulationButton />
       <ReplayButton model={model} />
       {model.mayNow("engineer") && !model.editing.value && (
         <button type="button" class="button" title="Move and turn machines by hand" onClick={() => model.beginEdit()}>

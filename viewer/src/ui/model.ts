@@ -69,6 +69,8 @@ export class Model {
   /** Client number of the person whose view this page follows, or null. */
   readonly followed = signal<number | null>(null);
   readonly palette = signal(false);
+  /** The panel of the simulation is open. */
+  readonly simulation = signal(false);
   /** `twin command` whose form is to open as soon as the twin is shown; or "". */
   readonly prepared = signal("");
   /** Signals in the trends panel, and the index of its time range. */

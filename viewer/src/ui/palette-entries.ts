@@ -1,6 +1,7 @@
 /** Everything the command palette offers, made anew each time it opens. */
 import { wordsOf } from "../state/format";
 import type { Entry, EntryKind } from "../state/palette";
+import { simulationOf } from "../state/simulation";
 import { titleOf } from "../state/tree";
 import { PRIORITY_NAMES } from "./Badge";
 import type { DockTab, Model } from "./model";
@@ -58,6 +59,13 @@ function views(model: Model): Choice[] {
     view("picture", model.view.picture.peek() === "3d" ? "Show the plan (2D)" : "Show the plant in 3D", () =>
       model.view.show(model.view.picture.peek() === "3d" ? "flat" : "3d"),
     ),
+    ...(simulationOf(model.store.twins.values())
+      ? [
+          view("simulation", "Simulation: break something, change the product, speed", () => {
+            model.simulation.value = true;
+          }),
+        ]
+      : []),
     view("theme", `Use the ${other} theme`, () => {
       model.theme.value = other;
     }),

@@ -121,12 +121,19 @@ class Faults:
             raise Refused(f"{twin_id} has no signal {signal or '(none given)'}; expected TWIN:SIGNAL")
         if not sensor:
             signal = ""
-            if part := KINDS[kind].part:
-                self._part(twin_id, part)
+            if twin_id not in self.places(kind):
+                raise Refused(f"{twin_id} cannot have this fault")
         fault = Fault(kind, twin_id, severity, onset_s, self._now_s, signal)
         self.standing[fault.key] = fault
         self._sort()
         return fault
+
+    def places(self, kind: str) -> list[str]:
+        """Return the twins where a kind of fault does something; for sensors all, each with its own signals."""
+        part, usual = KINDS[kind].part, self._units[KINDS[kind].usual.partition(":")[0]]
+        if not part:
+            return list(self._units)
+        return [twin_id for twin_id, unit in self._units.items() if _can(unit, kind, part, usual)]
 
     def clear(self, kind: str = "", target: str = "") -> list[Fault]:
         """End all faults of a kind and at a place; "" is any. Returns those that ended."""
@@ -195,14 +202,22 @@ class Faults:
         setattr(owner, name, level)
 
     def _part(self, twin_id: str, part: str) -> tuple[object, str]:
-        owner: object = self._units[twin_id]
-        first, _, name = part.rpartition(".")
-        # A robot has no single motor; its gears wear and heat the same way.
-        if first and hasattr(owner, first):
-            owner = getattr(owner, first)
-        if not hasattr(owner, name):
-            raise Refused(f"{twin_id} cannot have this fault")
-        return owner, name
+        return _owner(self._units[twin_id], part), part.rpartition(".")[2]
+
+
+def _owner(unit: Unit, part: str) -> object:
+    # A robot has no single motor; its gears wear and heat the same way.
+    first = part.rpartition(".")[0]
+    return getattr(unit, first) if first and hasattr(unit, first) else unit
+
+
+def _can(unit: Unit, kind: str, part: str, usual: Unit) -> bool:
+    """Whether a fault shows in a device; some attributes are there where nothing reads them."""
+    if kind == "jam":
+        return hasattr(unit, "jammed")
+    if kind in {"dirty_condenser", "battery_wear"}:
+        return type(unit) is type(usual)
+    return hasattr(_owner(unit, part), part.rpartition(".")[2])
 
 
 STORY: Final = (

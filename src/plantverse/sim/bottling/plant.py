@@ -18,6 +18,7 @@ TOPIC: Final = "plant"
 STATUS_TOPIC: Final = "plant/status"
 CONTROL_TOPIC: Final = "sim/control"
 TRUTH_TOPIC: Final = "sim/truth"
+PLACES_TOPIC: Final = "sim/places"
 SIM_ID: Final = "sim/simulation"
 GATEWAY_ID: Final = "utilities/gateway"
 
@@ -163,6 +164,7 @@ def _add(
 ) -> None:
     simulated = twin_id == SIM_ID
     truths = [Binding(path=f"severity.{kind}", topic=f"{TRUTH_TOPIC}/{kind}", key="level") for kind in KINDS]
+    told = (*truths, Binding(path="places", topic=PLACES_TOPIC, key="places"))
     plant.add(
         kind(
             twin_id,
@@ -172,7 +174,7 @@ def _add(
             command_topic=CONTROL_TOPIC if simulated else "",
             availability=_ONLINE,
             position=at,
-            bindings=truths if simulated else (),
+            bindings=told if simulated else (),
             relations=relations,
             visuals=_VISUALS.get(twin_id, ()),
         )

@@ -4,7 +4,9 @@
   bare values on `plant/hall/climate-1/temperature`
 - `plant/line/filler/cmd/<name>`, `.../cmd/answer`, `.../desired`: commands, answers, desired properties
 - `plant/status`: `online`, by last will `offline`, retained
-- `sim/control/inject`, `clear`, `set_factor`: orders to the simulation, answered on `sim/control/answer`
+- `sim/control/inject`, `clear`, `set_factor`, `change_product`: orders to the simulation, answered on
+  `sim/control/answer`
+- `sim/places`: where each kind of fault can be, a retained JSON object
 - `sim/truth/<kind>`: which faults of that kind stand, where and how bad, a retained JSON object
 """
 
@@ -22,7 +24,7 @@ from plantverse.errors import ConfigInvalid
 from plantverse.ingest.mqtt.options import SessionOptions
 from plantverse.sim.bottling.faults import KINDS
 from plantverse.sim.bottling.parts import Refused, number
-from plantverse.sim.bottling.plant import CONTROL_TOPIC, STATUS_TOPIC, TOPIC, TRUTH_TOPIC
+from plantverse.sim.bottling.plant import CONTROL_TOPIC, PLACES_TOPIC, STATUS_TOPIC, TOPIC, TRUTH_TOPIC
 from plantverse.sim.bottling.telegrams import Telegrams
 from plantverse.sim.bottling.world import BottlingWorld
 
@@ -93,6 +95,7 @@ class BottlingPublisher:
         if self._client.is_connected():
             for kind in KINDS:
                 self._client.publish(f"{TRUTH_TOPIC}/{kind}", b"", qos=1, retain=True)
+            self._client.publish(PLACES_TOPIC, b"", qos=1, retain=True)
             self._client.publish(STATUS_TOPIC, "offline", qos=1, retain=True).wait_for_publish(2.0)
         self._client.disconnect()
         self._client.loop_stop()
@@ -159,6 +162,7 @@ class BottlingPublisher:
             return
         client.subscribe([(f"{TOPIC}/+/+/cmd/+", 1), (f"{TOPIC}/+/+/desired", 1), (f"{CONTROL_TOPIC}/+", 1)])
         client.publish(STATUS_TOPIC, "online", qos=1, retain=True)
+        client.publish(PLACES_TOPIC, self._telegrams.places(), qos=1, retain=True)
         logger.info("simulated devices connected broker=%s", self._broker.address)
 
     def _told(self, client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
@@ -203,8 +207,11 @@ class BottlingPublisher:
         kind, target = (str(args.get(key) or "") for key in ("kind", "target"))
         if name == "clear":
             return f"{self.world.mend(kind, target)} faults cleared"
+        if name == "change_product":
+            self.world.change_product(cleaning=args.get("cleaning") is True)
+            return f"{self.world.plan.product.name} ends, {self.world.plan.following.name} follows"
         if name != "inject":
-            raise Refused(f"unknown order {name}; known: inject, clear, set_factor")
+            raise Refused(f"unknown order {name}; known: inject, clear, set_factor, change_product")
         given = {"severity": args.get("severity", 0.8), "onset": args.get("onset", 0.0)}
         severity, onset = number(given, "severity", 0, 1), number(given, "onset", 0, 86_400)
         fault = self.world.faults.inject(kind, target, severity, onset)

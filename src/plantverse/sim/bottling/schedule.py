@@ -1,8 +1,12 @@
 """What the plant makes and when: orders, product changes, cleaning, shifts. Pure; seconds since the start."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import accumulate
 from typing import Final
+
+from plantverse.sim.bottling.parts import Refused
 
 
 class Phase(IntEnum):
@@ -56,24 +60,60 @@ class Now:
     left_s: float
 
 
-def plan(elapsed_s: float, order_s: float) -> Now:
-    """Return phase, product and order.
+class Schedule:
+    """Orders one after the other, each produced for the same time unless it is ended early.
 
     Args:
-        elapsed_s: Since the start.
         order_s: How long an order is produced.
     """
-    cycles: list[tuple[Product, float]] = [(p, order_s + _change_s(p)) for p in PRODUCTS]
-    whole, rest = divmod(elapsed_s, sum(length for _, length in cycles))
-    index = 0
-    while rest >= cycles[index][1]:
-        rest -= cycles[index][1]
-        index += 1
-    product = PRODUCTS[index]
-    following = PRODUCTS[(index + 1) % len(PRODUCTS)]
-    number = int(whole) * len(PRODUCTS) + index
-    phase, left_s = _phase(product, rest, order_s)
-    return Now(phase, product, following, f"PO-{4711 + number}", left_s)
+
+    def __init__(self, order_s: float) -> None:
+        self._order_s = order_s
+        self._number, self._begun_s = 0, 0.0
+        self._make_s, self._cleans = order_s, PRODUCTS[0].clean_after
+
+    def now(self, elapsed_s: float) -> Now:
+        """Return phase, product and order; `elapsed_s` since the start never goes back."""
+        while elapsed_s >= (end_s := self._ends_s()[-1]):
+            self._begun_s = end_s
+            self._number += 1
+            self._make_s, self._cleans = self._order_s, self._product(0).clean_after
+        spans = self._spans()
+        ends_s = self._ends_s()
+        at = bisect_right(ends_s, elapsed_s)
+        left_s = ends_s[at] - elapsed_s
+        return Now(spans[at][0], self._product(0), self._product(1), f"PO-{4711 + self._number}", left_s)
+
+    def change(self, elapsed_s: float, *, cleaning: bool) -> None:
+        """End the order now, so that the line is emptied and set up for the next product.
+
+        Args:
+            elapsed_s: Since the start.
+            cleaning: Clean also where the product that ends does not ask for it.
+
+        Raises:
+            Refused: A change is under way.
+        """
+        now = self.now(elapsed_s)
+        if now.phase is not Phase.PRODUCTION:
+            raise Refused(f"the line changes its product already ({now.phase.name.lower().replace('_', '-')})")
+        self._make_s = elapsed_s - self._begun_s
+        self._cleans = self._cleans or cleaning
+
+    def _product(self, ahead: int) -> Product:
+        return PRODUCTS[(self._number + ahead) % len(PRODUCTS)]
+
+    def _ends_s(self) -> list[float]:
+        return list(accumulate((length for _, length in self._spans()), initial=self._begun_s))[1:]
+
+    def _spans(self) -> tuple[tuple[Phase, float], ...]:
+        middle = (Phase.CLEANING, CLEANING_S) if self._cleans else (Phase.CHANGEOVER, CHANGEOVER_S)
+        return (
+            (Phase.PRODUCTION, self._make_s),
+            (Phase.EMPTYING, EMPTYING_S),
+            middle,
+            (Phase.START_UP, START_UP_S),
+        )
 
 
 def shift(hour: float) -> tuple[str, float]:
@@ -82,22 +122,3 @@ def shift(hour: float) -> tuple[str, float]:
         if hour >= begins:
             return name, speed
     return SHIFTS[0][0], SHIFTS[0][2]
-
-
-def _change_s(product: Product) -> float:
-    return EMPTYING_S + (CLEANING_S if product.clean_after else CHANGEOVER_S) + START_UP_S
-
-
-def _phase(product: Product, rest: float, order_s: float) -> tuple[Phase, float]:
-    middle = Phase.CLEANING if product.clean_after else Phase.CHANGEOVER
-    spans = (
-        (Phase.PRODUCTION, order_s),
-        (Phase.EMPTYING, EMPTYING_S),
-        (middle, CLEANING_S if product.clean_after else CHANGEOVER_S),
-        (Phase.START_UP, START_UP_S),
-    )
-    for phase, length in spans:
-        if rest < length:
-            return phase, length - rest
-        rest -= length
-    return Phase.START_UP, 0.0

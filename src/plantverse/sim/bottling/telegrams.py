@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from plantverse.sim.bottling.faults import KINDS
@@ -50,12 +51,8 @@ class Telegrams:
         Args:
             stamp_ms: The devices' time, ms since 1970.
         """
-        self._tick += 1
         begun = self._sent
-        for twin_id, seldom, offset in self._due:
-            if (self._tick + offset) % seldom or self._lost(twin_id):
-                continue
-            payload = self._world.payload(twin_id)
+        for twin_id, payload in self.due():
             if twin_id in SCALARS:
                 for path, value in payload.items():
                     yield f"{TOPIC}/{twin_id}/{path}", str(value)
@@ -63,11 +60,17 @@ class Telegrams:
             else:
                 yield f"{TOPIC}/{twin_id}", _text(stamp_ms, payload)
                 self._sent += 1
-        if self._tick % 5 == 0:
-            yield f"{TOPIC}/{GATEWAY_ID}", _text(stamp_ms, self.gateway())
-            yield f"{TOPIC}/{SIM_ID}", _text(stamp_ms, self.simulation())
-            self._sent += 2
         self._rate += 0.05 * ((self._sent - begun) / self._tick_s - self._rate)
+
+    def due(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Go on by one tick and yield (twin, what it says) of the devices that speak now and are heard."""
+        self._tick += 1
+        for twin_id, seldom, offset in self._due:
+            if (self._tick + offset) % seldom == 0 and not self._lost(twin_id):
+                yield twin_id, self._world.payload(twin_id)
+        if self._tick % 5 == 0:
+            yield GATEWAY_ID, self.gateway()
+            yield SIM_ID, self.simulation()
 
     def truths(self) -> Iterator[tuple[str, str]]:
         """Yield (topic, payload) of what is true of the faults and was not said yet; all of it now and then."""
@@ -107,7 +110,14 @@ class Telegrams:
             "faults": ", ".join(standing) or "none",
             "product": world.plan.product.name,
             "shift": world.shift,
+            "clock": datetime.fromtimestamp(world.now_s, UTC).strftime("%Y-%m-%d %H:%M"),
         }
+
+    def places(self) -> str:
+        """Return where each kind of fault can be, for its topic."""
+        faults = self._world.faults
+        told = "; ".join(f"{kind}: {' '.join(faults.places(kind))}" for kind in KINDS)
+        return json.dumps({"places": told})
 
     def _lost(self, twin_id: str) -> bool:
         lost = self._world.faults.lost(twin_id)

@@ -222,6 +222,8 @@ class SimulationServer(Twin):
     faults = Property(description="Faults that stand, and where")
     product = Property(description="What is made")
     shift = Property(description="Which shift works")
+    clock = Property(description="Simulated date and time of day, UTC")
+    places = Property(description="Where each kind of fault can be: `kind: twin twin; kind: ...`")
 
     inject = Command(
         title="Inject fault",
@@ -239,6 +241,13 @@ class SimulationServer(Twin):
         role="engineer",
     )
     set_factor = Command(title="Set speed of time", parameters={"factor": Parameter(range=(0.1, 100))}, role="engineer")
+
+    change_product = Command(
+        title="Change product",
+        description="Ends the present order: the line is emptied, set up or cleaned, and starts with the next product",
+        parameters={"cleaning": Parameter(bool, required=False)},
+        role="engineer",
+    )
 
     watches = Relation(many=True)
 

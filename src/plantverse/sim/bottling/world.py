@@ -16,7 +16,7 @@ from plantverse.sim.bottling.parts import Motor, Refused, Unit
 from plantverse.sim.bottling.physics import steam_temperature
 from plantverse.sim.bottling.process_area import ProcessArea
 from plantverse.sim.bottling.pumps import Pump
-from plantverse.sim.bottling.schedule import Now, Phase, plan, shift
+from plantverse.sim.bottling.schedule import Now, Phase, Schedule, shift
 from plantverse.sim.bottling.traffic import Charger, Traffic
 
 STEP_S: Final = 0.1
@@ -53,7 +53,7 @@ class BottlingWorld:
     ) -> None:
         rng = self._rng = Random(seed)  # noqa: S311  noise of a simulation
         self.start_s, self.now_s, self.step_s = start_s, start_s, step_s
-        self._order_s = order_s
+        self._schedule = Schedule(order_s)
         self._count = 0
         self.process, self.line, self.traffic = ProcessArea(rng), LineArea(rng), Traffic(rng)
         vehicles = list(self.traffic.vehicles.values())
@@ -89,7 +89,7 @@ class BottlingWorld:
         self._next: tuple[float, tuple[str, str, float, float, float]] | None = None
         self._told_s = 0.0
         self._ends: list[tuple[float, str, str]] = []
-        self.plan: Now = plan(0.0, order_s)
+        self.plan: Now = self._schedule.now(0.0)
         self.shift = ""
         self.drawn_m3 = 0.0
         self._shift()
@@ -160,6 +160,10 @@ class BottlingWorld:
         """Give a command to a device and return its answer; `Refused` if there is none or it will not."""
         return self._unit(twin_id).command(name, args)
 
+    def change_product(self, *, cleaning: bool) -> None:
+        """End the present order, with a cleaning afterwards also where none is due; `Refused` during a change."""
+        self._schedule.change(self.elapsed_s, cleaning=cleaning)
+
     def desire(self, twin_id: str, patch: dict[str, Any]) -> None:
         """Give desired properties to a device; `Refused` if there is none or it will not."""
         self._unit(twin_id).desire(patch)
@@ -172,7 +176,7 @@ class BottlingWorld:
 
     def _sequence(self) -> None:
         before = self.plan
-        self.plan = plan(self.elapsed_s, self._order_s)
+        self.plan = self._schedule.now(self.elapsed_s)
         if (self.plan.phase, self.plan.order) != (before.phase, before.order):
             self.line.hold(self.plan)
             word = self.plan.product.name.split(" 0.5", maxsplit=1)[0].lower()
