@@ -13,3 +13,9 @@ class ModelInvalid(PlantverseError):
     """A saved model cannot be used: changed since it was saved, of another version, of an unknown kind, or absent."""
 
     code = "model_invalid"
+
+
+class ConditionUnseen(PlantverseError):
+    """A generator is asked for a fault, a severity or an onset that it never saw."""
+
+    code = "condition_unseen"
