@@ -41,6 +41,9 @@ function start(): void {
     document.documentElement.dataset.theme = theme;
     localStorage.setItem(THEME_KEY, theme);
   });
+  model.view.touch.subscribe((touch) => {
+    document.documentElement.dataset.touch = String(touch);
+  });
   window.plantverse = testHandle(model);
   wakeWithPage(link);
   link.start(syncUrl(base), { token, selector: "*", maxHz: 0, client: CLIENT });

@@ -4,6 +4,7 @@ import type { Link, Painter } from "./link";
 
 /** Return the height of a row, pixels: one that a finger finds where fingers are used, else `desk`. */
 export function rowHeight(desk: number): number {
+  if (document.documentElement.dataset.touch === "true") return 48;
   return matchMedia("(max-width: 600px), (pointer: coarse)").matches ? 40 : desk;
 }
 

@@ -14,7 +14,7 @@ const PAD = 10;
 export function drawCard(
   ctx: CanvasRenderingContext2D,
   twin: FlatTwin,
-  source: Source & { ageS(slot: number): number },
+  source: Source,
   palette: FlatPalette,
   font: string,
   at: { x: number; y: number; height: number },
@@ -49,7 +49,7 @@ export function drawCard(
 function row(
   ctx: CanvasRenderingContext2D,
   info: FlatTwin["info"]["signals"][number],
-  source: Source & { ageS(slot: number): number },
+  source: Source,
   palette: FlatPalette,
   font: string,
   x: number,

@@ -1,9 +1,8 @@
 /** The plant from above on a 2D canvas: what stands in for the 3D scene without WebGL, or because somebody likes it calm. */
 
 import { rectAt } from "../layout/geometry";
-import { groupOf } from "../layout/layout";
-import type { Presence } from "../protocol/messages.gen";
 import { type Demand, Pace } from "../scene/loop";
+import type { Source } from "../scene/plant";
 import type { Theme } from "../scene/theme";
 import type { ChangedSlots } from "../state/dirty";
 import { heatOf, twinAgeS } from "../state/heat";
@@ -15,13 +14,14 @@ import { Bar } from "./bar";
 import { CARD_WIDTH, drawCard } from "./card";
 import { Edges } from "./edges";
 import "./flat.css";
-import type { FlatHooks, FlatSource } from "./hooks";
+import type { FlatHooks } from "./hooks";
 import { chooseWords, type Label, readingOf } from "./labels";
 import { LEVELS, type Level, levelOf, typical } from "./levels";
 import { Moves } from "./moves";
 import { FONT, Painter } from "./painter";
 import { FLAT_PALETTES } from "./palette";
 import { Plan } from "./plan";
+import { type KeptPose, pose2Of, poseOf } from "./poses";
 import type { FlatTwin } from "./twin";
 import { PlanView } from "./view";
 
@@ -75,7 +75,7 @@ export class Flat {
 
   constructor(
     private readonly host: HTMLElement,
-    private readonly source: FlatSource,
+    private readonly source: Source,
     private readonly hooks: FlatHooks,
   ) {
     host.classList.add("flat");
@@ -146,16 +146,23 @@ export class Flat {
   }
 
   /** As seen from straight above, at a height from which a usual camera would see as much. */
-  pose(): Pick<Presence, "position" | "rotation"> {
-    const { x, z, scale } = this.view.now;
-    const down = Math.SQRT1_2;
-    return { position: [x, this.view.height / scale / 0.7, z], rotation: [-down, 0, 0, down] };
+  pose(): KeptPose {
+    return poseOf(this.view.now, this.view.height);
   }
 
-  /** Look at what somebody else stands before. */
-  lookFrom({ position }: Pick<Presence, "position" | "rotation">): void {
-    this.view.go({ x: position[0], z: position[2], scale: this.view.now.scale }, this.smooth);
-    this.wanted = true;
+  /** Look at what somebody else looks at, or at what was kept. */
+  lookFrom(pose: Omit<KeptPose, "distance"> & { distance?: number }): void {
+    this.whole = false;
+    this.view.go(pose2Of(pose, this.view.now.scale, this.view.height), this.smooth);
+    this.wanted = this.wordsDue = true;
+  }
+
+  frameArea(name: string): void {
+    const area = this.plan.areas.find((candidate) => candidate.name === name);
+    if (!area) return;
+    this.whole = false;
+    this.view.fit(area.rect, AIR, BELOW, this.smooth);
+    this.wanted = this.wordsDue = true;
   }
 
   setTheme(theme: Theme): void {
@@ -257,12 +264,7 @@ export class Flat {
     else if (level === "machine") {
       if (this.selected === null) this.hooks.onPick(twin.info.id);
       this.frameTwin(twin.info.id);
-    } else {
-      const group = groupOf(twin.info);
-      const area = this.plan.areas.find((candidate) => candidate.name === group);
-      this.view.fit(area?.rect ?? this.plan.extent(), AIR, BELOW, this.smooth);
-    }
-    this.wanted = true;
+    } else this.frameArea(twin.group);
   }
 
   private zoom(steps: number): void {

@@ -1,5 +1,4 @@
 /** What the plan says to the page, and what it reads. */
-import type { Source } from "../scene/plant";
 import type { Spot } from "../state/placing";
 
 export interface FlatHooks {
@@ -11,5 +10,3 @@ export interface FlatHooks {
   /** While places are edited: a twin was moved from one to another. */
   onPlaced(id: string, from: Spot, to: Spot): void;
 }
-
-export type FlatSource = Source & { ageS(slot: number): number };

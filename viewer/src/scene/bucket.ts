@@ -31,6 +31,12 @@ export interface Look {
   level: number;
   stale: number;
   highlight: number;
+  /** How translucent, 0 to 1. */
+  ghost: number;
+  /** 1 for what keeps its colours where all else is quiet. */
+  vivid: number;
+  /** Age from 0 (fresh) to 1 (old), or -1 where it is unknown. */
+  heat: number;
 }
 
 export interface JointFrame {
@@ -58,7 +64,7 @@ export class Bucket<T extends Owner> {
   readonly meshes: InstancedMesh[] = [];
   private tint: InstancedBufferAttribute;
   private content: InstancedBufferAttribute;
-  private highlight: InstancedBufferAttribute;
+  private state: InstancedBufferAttribute;
   private capacity = FIRST;
 
   constructor(
@@ -69,7 +75,7 @@ export class Bucket<T extends Owner> {
   ) {
     this.tint = attribute(FIRST, 4);
     this.content = attribute(FIRST, 4);
-    this.highlight = attribute(FIRST, 1);
+    this.state = attribute(FIRST, 4);
     this.build();
   }
 
@@ -111,16 +117,16 @@ export class Bucket<T extends Owner> {
     });
   }
 
-  /** `body` and `content` are sRGB as in the rules; `stale` and `highlight` 0 to 1; `level` 0 to 1, or -1 for none. */
+  /** `body` and `content` are sRGB as in the rules; `stale`, `highlight`, `ghost` and `vivid` 0 to 1; `level` 0 to 1, or -1 for none. */
   setLook(index: number, look: Look): void {
     tone.setRGB(look.body[0], look.body[1], look.body[2], SRGBColorSpace);
     this.tint.setXYZW(index, tone.r, tone.g, tone.b, look.stale);
     tone.setRGB(look.content[0], look.content[1], look.content[2], SRGBColorSpace);
     this.content.setXYZW(index, tone.r, tone.g, tone.b, look.level);
-    this.highlight.setX(index, look.highlight);
+    this.state.setXYZW(index, look.highlight, look.ghost, look.vivid, look.heat);
     this.tint.needsUpdate = true;
     this.content.needsUpdate = true;
-    this.highlight.needsUpdate = true;
+    this.state.needsUpdate = true;
   }
 
   raycast(index: number, raycaster: Raycaster, hits: Intersection<Object3D>[]): void {
@@ -144,7 +150,7 @@ export class Bucket<T extends Owner> {
     for (const layer of this.layers) {
       layer.geometry.setAttribute("tint", this.tint);
       layer.geometry.setAttribute("content", this.content);
-      layer.geometry.setAttribute("highlight", this.highlight);
+      layer.geometry.setAttribute("state", this.state);
       const mesh = new InstancedMesh(layer.geometry, layer.material, this.capacity);
       mesh.instanceMatrix.setUsage(DynamicDrawUsage);
       mesh.count = this.owners.length;
@@ -164,7 +170,7 @@ export class Bucket<T extends Owner> {
     for (const mesh of before) mesh.geometry.dispose();
     this.tint = enlarged(this.tint, this.capacity);
     this.content = enlarged(this.content, this.capacity);
-    this.highlight = enlarged(this.highlight, this.capacity);
+    this.state = enlarged(this.state, this.capacity);
     this.build();
     before.forEach((old, i) => {
       (this.meshes[i].instanceMatrix.array as Float32Array).set(old.instanceMatrix.array as Float32Array);

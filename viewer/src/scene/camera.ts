@@ -85,6 +85,8 @@ export class CameraRig {
   /** Carries the camera in virtual reality; otherwise it stays at the origin. */
   readonly dolly = new Group();
   readonly controls: CameraControls;
+  /** The whole plant was asked for, and nobody has moved since. */
+  whole = true;
   private readonly box = new Box3(new Vector3(-5, 0, -5), new Vector3(5, 3, 5));
   private framed = false;
   private isFlat = false;
@@ -102,6 +104,9 @@ export class CameraRig {
     this.controls.mouseButtons.right = CameraControls.ACTION.TRUCK;
     this.controls.mouseButtons.middle = CameraControls.ACTION.TRUCK;
     this.setBounds(this.box);
+    this.controls.addEventListener("controlstart", () => {
+      this.whole = false;
+    });
   }
 
   /** The plant's extent: limits how far one can go. */
@@ -139,8 +144,9 @@ export class CameraRig {
     void this.controls.dollyTo(distance, false);
   }
 
-  /** Show all these points (x, y, z in a row); the first time with a short flight towards them. */
-  async frameAll(points: ArrayLike<number>): Promise<void> {
+  /** Show all these points (x, y, z in a row), which are the `whole` or a part; the first time with a short flight towards them. */
+  async frameAll(points: ArrayLike<number>, whole = true): Promise<void> {
+    this.whole = whole;
     if (!this.framed) {
       this.framed = true;
       if (this.smooth()) await this.framePoints(points, { far: 1.35, glide: false, home: true });
@@ -150,6 +156,7 @@ export class CameraRig {
 
   /** Show one thing, from where one is looking now. */
   async frame(center: Vector3, size: readonly [number, number, number]): Promise<void> {
+    this.whole = false;
     const reach = Math.max(1.4, Math.hypot(...size) * 0.62);
     const points = corners(center.x, center.y, center.z, reach, reach, reach);
     await this.framePoints(points, { far: 1, glide: true, home: false });
@@ -186,9 +193,18 @@ export class CameraRig {
     return { position: this.camera.getWorldPosition(new Vector3()).toArray(), rotation: [x, y, z, w] };
   }
 
-  /** Glide to a pose; what one looks at stays as far away as it is. */
-  lookFrom({ position, rotation }: { position: [number, number, number]; rotation: [number, number, number, number] }) {
-    const along = new Vector3(0, 0, -Math.max(1, this.distance)).applyQuaternion(new Quaternion(...rotation));
+  /** Glide to a pose; what one looks at is at `distance`, else stays as far away as it is. */
+  lookFrom({
+    position,
+    rotation,
+    distance = this.distance,
+  }: {
+    position: [number, number, number];
+    rotation: [number, number, number, number];
+    distance?: number;
+  }) {
+    this.whole = false;
+    const along = new Vector3(0, 0, -Math.max(1, distance)).applyQuaternion(new Quaternion(...rotation));
     const eye = new Vector3(...position);
     const target = eye.clone().add(along);
     void this.controls.setLookAt(...eye.toArray(), ...target.toArray(), this.smooth());
@@ -201,6 +217,7 @@ export class CameraRig {
 
   /** Come closer by a fifth, or go as far back. */
   zoom(steps: number): void {
+    this.whole = false;
     void this.controls.dolly(this.distance * (steps > 0 ? 0.2 : -0.25), this.smooth());
   }
 
@@ -223,6 +240,7 @@ export class CameraRig {
     else if (event.key === "+" || event.key === "=") this.zoom(1);
     else if (event.key === "-") this.zoom(-1);
     else return false;
+    this.whole = false;
     return true;
   }
 

@@ -15,26 +15,6 @@ export interface SceneHooks {
   headers?(): Record<string, string>;
 }
 
-/** What a test may ask about a twin in the picture. */
-export interface Probe {
-  /** CSS pixels from the top left of the scene; where the twin's middle is. */
-  x: number;
-  y: number;
-  onScreen: boolean;
-  color: string;
-  position: [number, number, number];
-  /** Degrees about the up axis as placed, then the angle of each spin and turn rule. */
-  yawDeg: number;
-  angles: number[];
-  shift: number[];
-  /** 0 to 1, or -1. */
-  level: number;
-  visible: boolean;
-  stale: boolean;
-  alarm: string | null;
-  label: boolean;
-}
-
 export interface Stats {
   frames: number;
   drawCalls: number;

@@ -4,8 +4,9 @@ import type { SceneHooks } from "./hooks";
 import type { Source } from "./plant";
 import { Scene } from "./scene";
 
-export type { Probe, SceneHooks, Stats } from "./hooks";
+export type { SceneHooks, Stats } from "./hooks";
 export type { Source } from "./plant";
+export type { Probe } from "./probe";
 export type { Scene } from "./scene";
 export type { Theme } from "./theme";
 

@@ -1,14 +1,16 @@
 /** The one material of all machines: finish per vertex; colour, level and state per instance. */
-import { Color, type IUniform, MeshStandardMaterial, type WebGLProgramParametersWithUniforms } from "three";
+import { Color, type IUniform, MeshStandardMaterial, Vector4, type WebGLProgramParametersWithUniforms } from "three";
+import { HEAT_STOPS, UNKNOWN_HEAT } from "../state/heat";
 import type { Palette } from "./theme";
 
 const VERTEX_HEAD = /* glsl */ `
 attribute vec4 tint;
 attribute vec4 content;
-attribute float highlight;
+attribute vec4 state;
 varying vec4 vTint;
 varying vec4 vContent;
-varying float vHighlight;
+varying vec4 vState;
+varying vec3 vAt;
 #ifdef FINISHED
 attribute vec3 paint;
 attribute vec3 surface;
@@ -22,7 +24,12 @@ varying float vFill;
 const VERTEX_BODY = /* glsl */ `
 vTint = tint;
 vContent = content;
-vHighlight = highlight;
+vState = state;
+#ifdef USE_INSTANCING
+vAt = (modelMatrix * instanceMatrix * vec4(position, 1.0)).xyz;
+#else
+vAt = (modelMatrix * vec4(position, 1.0)).xyz;
+#endif
 #ifdef FINISHED
 vPaint = paint;
 vSurface = surface;
@@ -33,9 +40,15 @@ vFill = fill;
 const FRAGMENT_HEAD = /* glsl */ `
 uniform vec3 emptyColor;
 uniform vec3 staleColor;
+uniform vec4 cut;
+uniform float quiet;
+uniform float heatOn;
+uniform vec3 heatColors[5];
+uniform vec3 heatUnknown;
 varying vec4 vTint;
 varying vec4 vContent;
-varying float vHighlight;
+varying vec4 vState;
+varying vec3 vAt;
 #ifdef FINISHED
 varying vec3 vPaint;
 varying vec3 vSurface;
@@ -43,8 +56,28 @@ varying float vFill;
 #endif
 `;
 
+// Thresholds of a 4 by 4 screen: what is translucent needs no sorting.
+const FRAGMENT_DITHER = /* glsl */ `
+const int BAYER[16] = int[16](0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5);
+float screenDoor() {
+  ivec2 at = ivec2(gl_FragCoord.xy) & 3;
+  return (float(BAYER[at.y * 4 + at.x]) + 0.5) / 16.0;
+}
+vec3 heatOf(float heat) {
+  if (heat < 0.0) return heatUnknown;
+  float place = clamp(heat, 0.0, 1.0) * 4.0;
+  vec3 color = mix(heatColors[0], heatColors[1], clamp(place, 0.0, 1.0));
+  color = mix(color, heatColors[2], clamp(place - 1.0, 0.0, 1.0));
+  color = mix(color, heatColors[3], clamp(place - 2.0, 0.0, 1.0));
+  return mix(color, heatColors[4], clamp(place - 3.0, 0.0, 1.0));
+}
+`;
+
+// state: highlight, translucency, whether it keeps its colours in the quiet look, age as heat.
 // tint: linear rgb of the body, staleness 0-1. content: linear rgb of what is inside, level 0-1 or -1 for none.
 const FRAGMENT_COLOR = /* glsl */ `
+if (dot(cut.xyz, vAt) > cut.w) discard;
+if (vState.y > 0.0 && screenDoor() < vState.y * 0.86) discard;
 #ifdef FINISHED
 vec3 plain = mix(vPaint, vTint.rgb, vSurface.x);
 if (vContent.a > -0.5 && vFill > -5.0) {
@@ -55,21 +88,45 @@ if (vContent.a > -0.5 && vFill > -5.0) {
 #else
 vec3 plain = diffuseColor.rgb * vTint.rgb;
 #endif
+float calm = quiet * (1.0 - vState.z);
+plain = mix(plain, vec3(dot(plain, vec3(0.21, 0.72, 0.07))), calm * 0.86);
 float hatch = smoothstep(0.2, 0.3, abs(fract((gl_FragCoord.x + gl_FragCoord.y) / 12.0) - 0.5));
 float grey = dot(plain, vec3(0.21, 0.72, 0.07));
 vec3 old = mix(staleColor, vec3(grey), 0.35) * mix(0.62, 1.0, hatch);
 diffuseColor.rgb = mix(plain, old, vTint.a);
-diffuseColor.rgb = mix(diffuseColor.rgb, min(diffuseColor.rgb * 1.35 + 0.04, vec3(1.0)), vHighlight);
+if (heatOn > 0.5) diffuseColor.rgb = heatOf(vState.w);
+// The inside of what is cut open.
+if (cut.w < 1e6 && !gl_FrontFacing) diffuseColor.rgb *= 0.35;
+diffuseColor.rgb = mix(diffuseColor.rgb, min(diffuseColor.rgb * 1.35 + 0.04, vec3(1.0)), vState.x);
 `;
 
 export interface MachineUniforms {
   emptyColor: IUniform<Color>;
   staleColor: IUniform<Color>;
+  /** What lies beyond the plane (normal and distance, metres) is not drawn. */
+  cut: IUniform<Vector4>;
+  /** 1 where only what is abnormal has a colour. */
+  quiet: IUniform<number>;
+  /** 1 where colour means age. */
+  heatOn: IUniform<number>;
+  heatColors: IUniform<Color[]>;
+  heatUnknown: IUniform<Color>;
 }
+
+/** The plane that cuts off nothing. */
+export const NO_CUT = new Vector4(0, 0, 0, 1e9);
 
 /** Shared by every material made here, so that one change of theme reaches all. */
 export function machineUniforms(palette: Palette): MachineUniforms {
-  return { emptyColor: { value: new Color(palette.empty) }, staleColor: { value: new Color(palette.stale) } };
+  return {
+    emptyColor: { value: new Color(palette.empty) },
+    staleColor: { value: new Color(palette.stale) },
+    cut: { value: NO_CUT.clone() },
+    quiet: { value: 0 },
+    heatOn: { value: 0 },
+    heatColors: { value: HEAT_STOPS.map((rgb) => new Color(`rgb(${rgb.join(",")})`)) },
+    heatUnknown: { value: new Color(UNKNOWN_HEAT) },
+  };
 }
 
 /** The material of built shapes. */
@@ -93,7 +150,7 @@ function inject(shader: WebGLProgramParametersWithUniforms, uniforms: MachineUni
     .replace("#include <begin_vertex>", `#include <begin_vertex>\n${VERTEX_BODY}`);
   const finished = shader.defines && "FINISHED" in shader.defines;
   shader.fragmentShader = shader.fragmentShader
-    .replace("#include <common>", `#include <common>\n${FRAGMENT_HEAD}`)
+    .replace("#include <common>", `#include <common>\n${FRAGMENT_HEAD}${FRAGMENT_DITHER}`)
     .replace("#include <color_fragment>", `#include <color_fragment>\n${FRAGMENT_COLOR}`);
   if (!finished) return;
   shader.fragmentShader = shader.fragmentShader

@@ -1,5 +1,14 @@
 /** Mesh files by URL: fetched once, when the first twin names them. The loaders come with the first file. */
-import { Box3, type BufferGeometry, Matrix4, Mesh, MeshStandardMaterial, type Object3D, Vector3 } from "three";
+import {
+  Box3,
+  type BufferGeometry,
+  type Material,
+  Matrix4,
+  Mesh,
+  MeshStandardMaterial,
+  type Object3D,
+  Vector3,
+} from "three";
 import type { Layer } from "./bucket";
 import { type MachineUniforms, withState } from "./material";
 import type { Size } from "./shapes/shape";
@@ -26,6 +35,10 @@ export class Meshes {
     this.loaded.set(url, null);
     void this.fetch(url);
     return null;
+  }
+
+  *materials(): Generator<Material> {
+    for (const mesh of this.loaded.values()) for (const { material } of mesh?.layers ?? []) yield material;
   }
 
   dispose(): void {

@@ -1,16 +1,27 @@
 /** All twins of the scene: follows the store's structure, values and states, and says what still moves. */
-import { Group, type Intersection, type Material, type Object3D, type Raycaster, Sphere, Vector3 } from "three";
+import {
+  Group,
+  type Intersection,
+  type Material,
+  type Object3D,
+  type Raycaster,
+  Sphere,
+  Vector3,
+  type Vector4,
+} from "three";
 import type { Paint } from "../bindings/rules";
 import { parseColor } from "../bindings/values";
 import { itemOf, meshUrl, UNKNOWN_SIZE } from "../layout/items";
 import { type Area, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
+import type { PictureOptions } from "../state/look";
 import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
 import { Bucket } from "./bucket";
 import { Cargo } from "./cargo";
 import { machineMaterial, machineUniforms } from "./material";
 import { Meshes } from "./meshes";
+import { Overlays } from "./overlays";
 import { Pipes } from "./pipes";
 import { type Archetype, archetypeOf, sizeOf } from "./shapes/archetype";
 import { buildShape } from "./shapes/build";
@@ -27,6 +38,7 @@ export type Source = Pick<
   | "value"
   | "quality"
   | "isStale"
+  | "ageS"
   | "worstOf"
   | "watch"
   | "unwatch"
@@ -65,6 +77,7 @@ export class Plant {
   /** Twins that stand elsewhere than the server has them, while somebody edits. */
   private readonly held = new Map<string, Place>();
   private readonly value = (slot: number) => this.source.value(slot);
+  private readonly overlays;
   private slice = 0;
   private slicedMs = 0;
 
@@ -76,6 +89,7 @@ export class Plant {
   ) {
     this.uniforms = machineUniforms(palette);
     this.material = machineMaterial(this.uniforms);
+    this.overlays = new Overlays(source, this.uniforms);
     this.meshes = new Meshes(this.uniforms, hooks.headers, (url) => this.meshArrived(url));
     this.pipes = new Pipes(palette, shadows);
     this.cargo = new Cargo(shadows);
@@ -193,6 +207,20 @@ export class Plant {
     this.hooks.changed();
   }
 
+  /** Show states or ages, quietly or not, solid or cut open; `cut` is the plane of the section. */
+  setOptions(options: PictureOptions, cut: Vector4): void {
+    this.overlays.setOptions(options, cut, [this.material, ...this.meshes.materials()]);
+    this.overlays.layAll(this.views.values());
+    this.hooks.changed();
+  }
+
+  /** Leave this twin solid in an x-ray of the others. */
+  xray(id: string | null): void {
+    this.overlays.centre = id;
+    this.overlays.layAll(this.views.values());
+    this.hooks.changed();
+  }
+
   /** Return the nearest twin that the ray meets. */
   pick(raycaster: Raycaster): TwinView | null {
     let best: TwinView | null = null;
@@ -235,6 +263,7 @@ export class Plant {
     view.aim(this.value);
     view.status = this.statusOf(view);
     this.stand(view);
+    this.overlays.lay(view);
     view.writeLook();
     this.active.add(view);
   }
@@ -338,6 +367,7 @@ export class Plant {
   }
 
   private inspectView(view: TwinView): void {
+    if (this.overlays.lay(view)) this.hooks.changed();
     const after = this.statusOf(view);
     if (sameStatus(view.status, after)) return;
     view.status = after;

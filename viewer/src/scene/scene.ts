@@ -1,8 +1,9 @@
 /** Puts plant, stage, camera, signs and labels together. */
 import { Vector3 } from "three";
+import { groupOf } from "../layout/layout";
 import type { Presence } from "../protocol/messages.gen";
 import type { ChangedSlots } from "../state/dirty";
-import type { PictureOptions } from "../state/look";
+import { type PictureOptions, PLAIN } from "../state/look";
 import type { Spot } from "../state/placing";
 import type { Person } from "../state/store";
 import { Arrows } from "./arrows";
@@ -12,15 +13,17 @@ import { Dragger } from "./dragger";
 import { extentOf, outlineOf } from "./extent";
 import { Floor } from "./floor";
 import { Frames } from "./frames";
-import type { Probe, SceneHooks, Stats } from "./hooks";
+import type { SceneHooks, Stats } from "./hooks";
 import { listenToKeys } from "./keys";
 import { Labels } from "./labels";
 import { Marks } from "./marks";
 import { People } from "./people";
 import { Plant, type Source } from "./plant";
 import { Pointer } from "./pointer";
+import { type Probe, probeOf } from "./probe";
 import { chooseQuality, rendererName } from "./quality";
 import "./scene.css";
+import { cutOf, SectionFrame } from "./section";
 import { Stage } from "./stage";
 import { PALETTES, type Theme } from "./theme";
 import { Toolbar } from "./toolbar";
@@ -46,6 +49,8 @@ export class Scene {
   private readonly undo: (() => void)[] = [];
   private readonly note = document.createElement("div");
   private dragger: Dragger | null = null;
+  private readonly section = new SectionFrame();
+  private options: PictureOptions = PLAIN;
   private theme: Theme = "dark";
   private ready = false;
   private framed = false;
@@ -91,7 +96,7 @@ export class Scene {
     this.note.setAttribute("role", "status");
     host.append(this.note);
     const { scene } = this.stage;
-    scene.add(this.rig.dolly, this.floor.group, this.plant.group, this.marks.group);
+    scene.add(this.rig.dolly, this.floor.group, this.plant.group, this.marks.group, this.section.line);
     this.chosen = new Chosen(this.plant, scene);
     this.pointer = new Pointer(this.stage.canvas, this.rig.camera, {
       at: (raycaster) => this.plant.pick(raycaster)?.info.id ?? null,
@@ -114,7 +119,9 @@ export class Scene {
   }
 
   select(id: string | null): void {
-    if (this.chosen.select(id)) this.wantLabels();
+    if (!this.chosen.select(id)) return;
+    this.plant.xray(id);
+    this.wantLabels();
   }
 
   /** Fly to a twin, or with null to the whole plant. */
@@ -125,19 +132,28 @@ export class Scene {
     this.want();
   }
 
+  /** Fly to an area of the floor. */
+  frameArea(name: string): void {
+    const areas = this.plant.areas().filter((area) => area.name === name);
+    if (areas.length === 0) return;
+    const inside = [...this.plant.views.values()].filter((view) => groupOf(view.info) === name);
+    void this.rig.frameAll(outlineOf(inside, areas), false);
+    this.want();
+  }
+
   /** Show these other people. */
   setPeople(people: readonly Person[]): void {
     this.people.show(people);
     this.want();
   }
 
-  /** Where one looks from: metres, and a quaternion (x, y, z, w). */
-  pose(): Pick<Presence, "position" | "rotation"> {
-    return this.rig.pose();
+  /** Where one looks from: metres, and a quaternion (x, y, z, w); and how far away is what one looks at. */
+  pose(): Pick<Presence, "position" | "rotation"> & { distance: number } {
+    return { ...this.rig.pose(), distance: this.rig.distance };
   }
 
-  /** Look from where somebody else does. */
-  lookFrom(pose: Pick<Presence, "position" | "rotation">): void {
+  /** Look from where somebody else does, or from a place that was kept with its distance. */
+  lookFrom(pose: Pick<Presence, "position" | "rotation"> & { distance?: number }): void {
     this.rig.lookFrom(pose);
     this.want();
   }
@@ -150,10 +166,17 @@ export class Scene {
     this.floor.setPalette(palette);
     this.plant.setPalette(palette);
     this.chosen.setPalette(palette);
+    this.section.setColor(palette.accent);
     this.want();
   }
 
-  setOptions(_options: PictureOptions): void {
+  /** Look, x-ray, section and heat. */
+  setOptions(options: PictureOptions): void {
+    this.options = options;
+    const box = extentOf(this.plant.views.values());
+    this.stage.setLook(options.look);
+    this.plant.setOptions(options, cutOf(options.section, box));
+    this.section.show(options.section, box);
     this.want();
   }
 
@@ -191,28 +214,16 @@ export class Scene {
 
   setFlat(flat: boolean): void {
     this.rig.setFlat(flat);
+    // Seen from elsewhere, the whole plant takes other room.
+    if (this.rig.whole) this.frameTwin(null);
     this.toolbar.showPlan(flat);
     this.wantLabels();
   }
 
   probe(id: string): Probe | null {
-    const view = this.plant.views.get(id);
-    if (!view) return null;
-    const at = view.center(new Vector3());
-    const position: [number, number, number] = [view.body.elements[12], view.body.elements[13], view.body.elements[14]];
-    at.project(this.rig.camera);
-    return {
-      x: ((at.x + 1) / 2) * this.width,
-      y: ((1 - at.y) / 2) * this.height,
-      onScreen: Math.abs(at.x) <= 1 && Math.abs(at.y) <= 1 && Math.abs(at.z) <= 1,
-      position,
-      yawDeg: view.place.yawDeg,
-      visible: view.shown,
-      stale: view.status.stale,
-      alarm: view.status.mark?.word.toLowerCase() ?? null,
-      label: this.labels.shown.has(id),
-      ...view.describe(),
-    };
+    const view = this.view(id);
+    const label = this.labels.shown.has(id);
+    return view && probeOf(view, this.rig.camera, this.width, this.height, label);
   }
 
   stats(): Stats {
@@ -242,6 +253,7 @@ export class Scene {
     this.toolbar.dispose();
     this.marks.dispose();
     this.chosen.dispose();
+    this.section.dispose();
     this.plant.dispose();
     this.floor.dispose();
     this.stage.dispose();
@@ -278,6 +290,7 @@ export class Scene {
     const { canvas } = this.stage;
     const abort = new AbortController();
     this.listenToKeys(canvas, abort.signal);
+    this.rig.controls.addEventListener("controlstart", () => {});
     canvas.addEventListener("webglcontextlost", (event) => this.onLost(event), { signal: abort.signal });
     canvas.addEventListener("webglcontextrestored", () => this.onRestored(), { signal: abort.signal });
     undo.push(() => abort.abort());
@@ -338,6 +351,7 @@ export class Scene {
     this.rig.setBounds(box);
     this.floor.setAreas(this.plant.areas(), center.x, center.z, radius);
     this.stage.setExtent(center.setY(0), radius, size.y);
+    if (this.options.section) this.setOptions(this.options);
     this.chosen.refresh();
     if (!this.framed && this.plant.views.size > 0) {
       this.framed = true;

@@ -14,6 +14,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { RoomEnvironment } from "three/examples/jsm/environments/RoomEnvironment.js";
+import type { Look } from "../state/look";
 import type { Quality } from "./quality";
 import type { Palette } from "./theme";
 
@@ -27,11 +28,12 @@ export class Stage {
   private readonly key = new DirectionalLight("#fff4e6");
   private readonly sky = new HemisphereLight();
   private environment: Texture | null = null;
+  private look: Look = "operate";
 
   constructor(
     host: HTMLElement,
     private readonly quality: Quality,
-    palette: Palette,
+    private palette: Palette,
   ) {
     this.renderer = new WebGLRenderer({ antialias: quality.antialias, powerPreference: "high-performance" });
     // Asking for errors waits for the compiler, seconds on a weak machine, just when the first alarm is drawn.
@@ -71,7 +73,15 @@ export class Stage {
     this.scene.environment = this.environment;
   }
 
+  /** Present has the light of surroundings and harder contrasts; Operate is even. */
+  setLook(look: Look): void {
+    this.look = look;
+    this.setPalette(this.palette);
+  }
+
   setPalette(palette: Palette): void {
+    this.palette = palette;
+    const present = this.look === "present";
     const background = new Color(palette.background);
     this.scene.background = background;
     this.scene.fog = new Fog(background, 100, 400);
@@ -79,8 +89,8 @@ export class Stage {
     this.sky.groundColor.set(palette.ground);
     // Without surroundings the sky has to make up for them.
     this.sky.intensity = palette.skyPower * (this.quality.environment ? 0.55 : 1.9);
-    this.key.intensity = palette.keyPower;
-    this.scene.environmentIntensity = palette.skyPower * 0.4;
+    this.key.intensity = palette.keyPower * (present ? 1.15 : 0.75);
+    this.scene.environmentIntensity = palette.skyPower * (present ? 0.55 : 0.25);
   }
 
   /** Fit shadows and fog to the plant. */

@@ -16,6 +16,10 @@ export class TwinView extends Rules {
   readonly joints: Matrix4[] = [];
   status: Status = { mark: null, unacknowledged: false, stale: true, offline: false };
   highlight = 0;
+  /** How translucent the x-ray makes it, 0 to 1. */
+  ghost = 0;
+  /** Age from 0 (fresh) to 1 (old), or -1 where it is unknown. */
+  heat = -1;
   /** `shown` as last written. */
   wasShown = true;
 
@@ -83,6 +87,9 @@ export class TwinView extends Rules {
       level: levelled ? this.level : -1,
       stale: this.status.stale ? 1 : 0,
       highlight: this.highlight,
+      ghost: this.ghost,
+      vivid: this.status.mark ? 1 : 0,
+      heat: this.heat,
     });
   }
 

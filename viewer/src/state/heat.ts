@@ -5,7 +5,8 @@ import type { TwinInfo } from "../protocol/messages.gen";
 const FRESH_S = 0.5;
 const OLD_S = 600;
 
-const STOPS: readonly (readonly [number, number, number])[] = [
+/** sRGB, 0 to 255, in equal steps from fresh to old. */
+export const HEAT_STOPS: readonly (readonly [number, number, number])[] = [
   [27, 58, 122],
   [66, 96, 132],
   [122, 124, 123],
@@ -33,10 +34,10 @@ export function heatOf(ageS: number): number {
 
 /** Return sRGB components, 0 to 255, of a heat from 0 to 1. */
 export function heatRgb(heat: number): [number, number, number] {
-  const place = Math.min(1, Math.max(0, heat)) * (STOPS.length - 1);
-  const low = Math.min(STOPS.length - 2, Math.floor(place));
+  const place = Math.min(1, Math.max(0, heat)) * (HEAT_STOPS.length - 1);
+  const low = Math.min(HEAT_STOPS.length - 2, Math.floor(place));
   const share = place - low;
-  const mix = (i: number) => Math.round(STOPS[low][i] + (STOPS[low + 1][i] - STOPS[low][i]) * share);
+  const mix = (i: number) => Math.round(HEAT_STOPS[low][i] + (HEAT_STOPS[low + 1][i] - HEAT_STOPS[low][i]) * share);
   return [mix(0), mix(1), mix(2)];
 }
 

@@ -5,11 +5,13 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import { ModelContext } from "./context";
 import { Dock } from "./Dock";
 import { EditBar } from "./EditBar";
+import { Help } from "./Help";
 import { Inspector } from "./Inspector";
 import { onShortcut } from "./keys";
 import type { Model } from "./model";
 import { Palette } from "./Palette";
 import { ReplayBar } from "./ReplayBar";
+import { Said } from "./Said";
 import { SceneHost } from "./SceneHost";
 import { SimulationHost } from "./SimulationHost";
 import { Splitter } from "./Splitter";
@@ -52,7 +54,16 @@ export function App({ model }: { model: Model }) {
   return (
     <ModelContext.Provider value={model}>
       <div
-        class={`app ${cut ? "is-cut" : ""} ${model.replay.atUs.value !== null ? "is-replay" : ""} ${drawer ? `shows-${drawer}` : ""}`}
+        class={[
+          "app",
+          cut && "is-cut",
+          model.replay.atUs.value !== null && "is-replay",
+          model.kiosk.on.value && "is-kiosk",
+          model.view.touch.value && "is-touch",
+          drawer && `shows-${drawer}`,
+        ]
+          .filter(Boolean)
+          .join(" ")}
       >
         <TopBar onPanel={(panel) => setDrawer(drawer === panel ? null : panel)} />
         <ConnectionBanner />
@@ -93,6 +104,8 @@ export function App({ model }: { model: Model }) {
         </div>
         <SimulationHost />
         <Palette />
+        <Help />
+        <Said />
       </div>
     </ModelContext.Provider>
   );

@@ -1,5 +1,4 @@
 /** Everything about the chosen twin, at the right. */
-import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
@@ -9,7 +8,7 @@ import { AlarmActions } from "./AlarmActions";
 import { PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
-import { KEYS } from "./keys";
+import { KEY_GROUPS } from "./keys";
 import type { Model } from "./model";
 import { Outcomes } from "./Outcomes";
 import { Properties } from "./Properties";
@@ -39,11 +38,13 @@ function Nothing({ model }: { model: Model }) {
         <>
           <p>Choose a twin in the tree, in the picture or from an alarm.</p>
           <dl class="keys">
-            {KEYS.map(([key, meaning]) => (
-              <Fragment key={key}>
-                <dt>{key}</dt>
+            {KEY_GROUPS[0].keys.map(([key, meaning]) => (
+              <div key={key} class="key">
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
                 <dd>{meaning}</dd>
-              </Fragment>
+              </div>
             ))}
           </dl>
         </>

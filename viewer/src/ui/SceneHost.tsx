@@ -6,6 +6,7 @@ import type { Picture } from "../app/view";
 import { sentence } from "../state/format";
 import { useModel } from "./context";
 import type { Model, SceneControl } from "./model";
+import { Overlay } from "./Overlay";
 
 export function SceneHost() {
   const model = useModel();
@@ -41,6 +42,7 @@ export function SceneHost() {
   return (
     <main class={`scene is-${picture}`} aria-label={picture === "3d" ? "3D view of the plant" : "Plan of the plant"}>
       <div class="scene-canvas" ref={host} key={picture} />
+      <Overlay />
       {loading && <p class="scene-note">{picture === "3d" ? "Loading the 3D view…" : "Loading the plan…"}</p>}
       {trouble && (
         <p class="scene-note is-top" role="status">

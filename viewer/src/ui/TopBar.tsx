@@ -5,6 +5,7 @@ import { PRIORITY_NAMES, PriorityMark } from "./Badge";
 import { useModel } from "./context";
 import type { Model } from "./model";
 import { SimulationButton } from "./SimulationHost";
+import { ViewMenu } from "./ViewMenu";
 
 /** A replay starts so long ago. */
 const REPLAY_START_US = 300e6;
@@ -49,7 +50,7 @@ export function TopBar({ onPanel }: { onPanel(panel: "tree" | "inspector"): void
           <span class="kpi-label">{welcome.role}</span>
         </div>
       )}
-      <ThemeButton model={model} />
+      <ViewMenu />
       <button
         type="button"
         class="icon-button only-narrow"
@@ -205,22 +206,5 @@ function AlarmCounts({ model }: { model: Model }) {
         <span class="kpi-label">to acknowledge</span>
       </div>
     </fieldset>
-  );
-}
-
-function ThemeButton({ model }: { model: Model }) {
-  const next = model.theme.value === "dark" ? "light" : "dark";
-  return (
-    <button
-      type="button"
-      class="icon-button"
-      aria-label={`Use the ${next} theme`}
-      title={`Use the ${next} theme`}
-      onClick={() => {
-        model.theme.value = next;
-      }}
-    >
-      {next === "light" ? "☀" : "☾"}
-    </button>
   );
 }

@@ -3,12 +3,14 @@ import { type Signal, signal } from "@preact/signals";
 import type { Api, Health } from "../app/api";
 import { requestId } from "../app/browser";
 import { keep, recall } from "../app/kept";
+import { Kiosk, kioskSeconds } from "../app/kiosk";
 import type { Link } from "../app/link";
 import { Replay } from "../app/replay";
 import type { View } from "../app/view";
 import type { AlarmAction, Presence } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
+import { type Bookmark, freshName, kept, usable } from "../state/bookmarks";
 import { wordsOf } from "../state/format";
 import type { PictureOptions } from "../state/look";
 import { Placing, type Spot } from "../state/placing";
@@ -21,14 +23,16 @@ export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected";
 export type Theme = "dark" | "light";
 
 export type Pose = Pick<Presence, "position" | "rotation">;
+export type KeptPose = Pose & { distance: number };
 
 /** The part of the picture (3D or plan) that panels talk to; null until it has loaded. */
 export interface SceneControl {
   select(id: string | null): void;
   frameTwin(id: string | null): void;
   setPeople(people: readonly Person[]): void;
-  pose(): Pose;
-  lookFrom(pose: Pose): void;
+  frameArea(name: string): void;
+  pose(): KeptPose;
+  lookFrom(pose: Pose & { distance?: number }): void;
   setTheme(theme: Theme): void;
   setOptions(options: PictureOptions): void;
   setEditing(on: boolean): void;
@@ -49,6 +53,7 @@ const PAST_SIGNALS = 24;
 /** Values are repainted so often; faster is no use to an eye that reads digits. */
 const VALUES_MS = 200;
 const TRENDS_KEY = "plantverse.trends";
+const VIEWS_KEY = "plantverse.views";
 const CLOCK_MS = 500;
 const HEALTH_MS = 5000;
 const PRESENCE_MS = 200;
@@ -71,11 +76,16 @@ export class Model {
   readonly palette = signal(false);
   /** The panel of the simulation is open. */
   readonly simulation = signal(false);
+  /** The sheet of keys is open. */
+  readonly help = signal(false);
+  readonly bookmarks = signal<readonly Bookmark[]>(usable(recall<unknown[]>(VIEWS_KEY, [])));
   /** `twin command` whose form is to open as soon as the twin is shown; or "". */
   readonly prepared = signal("");
   /** Signals in the trends panel, and the index of its time range. */
   readonly trends = signal<readonly string[]>(recall<string[]>(TRENDS_KEY, []));
   readonly trendWindow = signal(1);
+  /** The newest small thing to tell: for the eye for a moment, for a screen reader at once. */
+  readonly said = signal("");
   /** Places are being edited by hand. */
   readonly editing = signal(false);
   readonly placing = new Placing();
@@ -96,6 +106,7 @@ export class Model {
   readonly clock = signal(0);
   readonly traces: Traces;
   readonly replay: Replay;
+  readonly kiosk: Kiosk;
   private framesCame = false;
   private toldPose = "";
   /** Id of a twin that was bound here and is to be selected when it comes, or "". */
@@ -116,6 +127,10 @@ export class Model {
     this.replay = new Replay(store, (atUs) => api.asOf(atUs));
     store.on("people", (people) => this.onPeople(people));
     this.trends.subscribe((signals) => keep(TRENDS_KEY, signals));
+    this.bookmarks.subscribe((bookmarks) => keep(VIEWS_KEY, bookmarks));
+    const stopS = kioskSeconds(new URLSearchParams(location.search));
+    this.kiosk = new Kiosk(this, stopS ?? undefined);
+    if (stopS !== null) this.kiosk.start();
     store.on("schema", ({ reset }) => this.onSchema(reset));
     store.on("patch", () => {
       bump(this.documents);
@@ -140,6 +155,7 @@ export class Model {
     setInterval(() => {
       this.store.ages.roll(Date.now());
       this.replay.advance(CLOCK_MS * 1e3);
+      this.kiosk.advance(Date.now());
       bump(this.clock);
     }, CLOCK_MS);
     setInterval(() => this.tellPresence(), PRESENCE_MS);
@@ -160,6 +176,7 @@ export class Model {
     if (!path) this.openedSinceUs.value = 0;
     this.selected.value = id;
     if (id !== null) void this.loadPast(id);
+    else this.view.choiceEnded();
     this.scene.peek()?.select(id);
   }
 
@@ -168,6 +185,25 @@ export class Model {
     this.openedSinceUs.value = sinceUs;
     this.select(id, path);
     this.scene.peek()?.frameTwin(id);
+  }
+
+  /** Keep the present view, under the next free name where none is given. */
+  keepView(name = freshName(this.bookmarks.peek())): void {
+    const scene = this.scene.peek();
+    if (!scene) return;
+    const bookmark = { name, ...scene.pose(), picture: this.view.picture.peek(), selected: this.selected.peek() ?? "" };
+    this.bookmarks.value = kept(this.bookmarks.peek(), bookmark);
+    this.said.value = `Kept as “${name}”.`;
+  }
+
+  /** Go to a kept view; nothing happens where there is none. */
+  goToView(index: number): void {
+    const bookmark = this.bookmarks.peek()[index];
+    const scene = this.scene.peek();
+    if (!bookmark || !scene) return;
+    this.select(bookmark.selected || null);
+    scene.lookFrom(bookmark);
+    this.said.value = bookmark.name;
   }
 
   /** Bind a topic as a twin (its own id where `twin` is "") and select it once the server shows it. */
@@ -309,7 +345,8 @@ export class Model {
       this.toldPose = "";
       return;
     }
-    const pose = scene.pose();
+    const { position, rotation } = scene.pose();
+    const pose = { position, rotation };
     const selected = this.selected.peek() ?? "";
     const rounded = `${pose.position.map((n) => n.toFixed(2))} ${pose.rotation.map((n) => n.toFixed(3))} ${selected}`;
     if (rounded === this.toldPose) return;

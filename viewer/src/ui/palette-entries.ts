@@ -66,10 +66,33 @@ function views(model: Model): Choice[] {
           }),
         ]
       : []),
+    ...(["operate", "present"] as const).map((look) =>
+      view(`look ${look}`, `Use the look ${wordsOf(look)}`, () => model.view.setLook(look)),
+    ),
+    view("xray", "X-ray around the chosen machine", () => model.view.toggleXray()),
+    view("section", "Section through the plant", () => model.view.toggleSection()),
+    view("heat", "Age of every machine as colour", () => model.view.toggleHeat()),
+    view("keep", "Keep the present view", () => model.keepView()),
+    view("kiosk", "Start kiosk", () => model.kiosk.start()),
+    view("help", "Show all keys", () => {
+      model.help.value = true;
+    }),
+    ...model.bookmarks
+      .peek()
+      .map((bookmark, index) =>
+        view(`kept ${bookmark.name}`, `Go to the view ${bookmark.name}`, () => model.goToView(index)),
+      ),
+    ...areasOf(model).map((area) =>
+      view(`area ${area}`, `Show the area ${area}`, () => model.scene.peek()?.frameArea(area)),
+    ),
     view("theme", `Use the ${other} theme`, () => {
       model.theme.value = other;
     }),
   ];
+}
+
+function areasOf(model: Model): string[] {
+  return [...new Set([...model.store.twins.values()].map(({ area }) => area).filter(Boolean))].sort();
 }
 
 function twins(model: Model): Choice[] {
