@@ -14,6 +14,7 @@ from plantverse.cli import (
     data,
     doctor,
     edge,
+    edge_nodes,
     plant,
     plant_meshes,
     run,
@@ -92,7 +93,18 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
             "capture": sim_traffic.capture,
         },
     ),
-    "edge": ("Where the work of twins runs.", {"study": edge.study}),
+    "edge": (
+        "Where the work of twins runs: edge nodes, live and in simulation.",
+        {
+            "run": edge_nodes.run,
+            "demo": edge_nodes.demo,
+            "nodes": edge_nodes.nodes,
+            "move": edge_nodes.move,
+            "drain": edge_nodes.drain,
+            "fault": edge_nodes.fault,
+            "study": edge.study,
+        },
+    ),
     "audit": ("The log of who did what.", {"verify": audit.verify}),
     "user": (
         "Named users and their tokens.",

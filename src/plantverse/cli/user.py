@@ -15,7 +15,7 @@ Name = Annotated[str, typer.Argument(help="1-64 of A-Z a-z 0-9 _ . @ -")]
 
 def add(
     name: Name,
-    role: Annotated[str, typer.Option(help="viewer, operator, engineer or admin.")] = "viewer",
+    role: Annotated[str, typer.Option(help="viewer, operator, engineer, admin; node for an edge node.")] = "viewer",
     data: Data = None,
 ) -> None:
     """Make a user and print the token, which is shown this once."""
@@ -38,7 +38,7 @@ def revoke(name: Name, data: Data = None) -> None:
 
 def set_role(
     name: Name,
-    role: Annotated[str, typer.Argument(help="viewer, operator, engineer or admin.")],
+    role: Annotated[str, typer.Argument(help="viewer, operator, engineer, admin; node for an edge node.")],
     data: Data = None,
 ) -> None:
     """Give a user another role; the token stays."""

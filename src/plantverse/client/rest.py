@@ -58,9 +58,10 @@ class Address:
             raise ConfigInvalid(f"server address {url!r}: expected http://HOST:PORT or https://HOST:PORT")
         path = parts.path.rstrip("/")
         self.base = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
-        self.sync = urlunsplit(
-            ("wss" if parts.scheme == "https" else "ws", parts.netloc, f"{path}{PREFIX}/sync", "", "")
-        )
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        self.sync = urlunsplit((scheme, parts.netloc, f"{path}{PREFIX}/sync", "", ""))
+        self.edge = urlunsplit((scheme, parts.netloc, f"{path}{PREFIX}/edge/link", "", ""))
+        self.host = parts.hostname
         self.local = _is_loopback(parts.hostname)
         self.tls = _tls(ca) if parts.scheme == "https" else None
 

@@ -127,6 +127,17 @@ class IngestEngine:
         """Return the topics that the plant reads."""
         return [topic.decode() for topic in self._routes]
 
+    def reads(self) -> tuple[dict[str, set[str]], set[str]]:
+        """Return the topics that feed signals and properties, by twin, and those that say whose device is there."""
+        fed: dict[str, set[str]] = {}
+        presence: set[str] = set()
+        for route in self._routes.values():
+            for target in route.targets:
+                fed.setdefault(target.twin, set()).add(route.name)
+            if route.availability:
+                presence.add(route.name)
+        return fed, presence
+
     def feed(self, batch: MessageBatch, /) -> None:
         """Read messages into rows and properties."""
         rows, routes = self._rows, self._routes

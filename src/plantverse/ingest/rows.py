@@ -6,16 +6,13 @@ A message costs a few list appends here; clocks and ranges are checked with nump
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.twins import quality as q
+from plantverse.twins.gate import quality_gate
 from plantverse.twins.registry import Registry
 from plantverse.twins.samples import Flag, SampleBatch
 
 NO_STAMP = float("nan")
 MOST_MICROSECONDS = 9.2e15
 """In the year 2261; 2^63 ns end soon after."""
-_STAMPED = np.uint8(Flag.STAMPED)
-_VALUELESS = np.uint8(Flag.VALUELESS)
-_RETAINED = np.uint8(Flag.RETAINED)
 _EXACT = np.uint8(Flag.EXACT)
 
 
@@ -101,7 +98,7 @@ class Rows:
             batch.exact[list(self.exact)] = list(self.exact.values())
             batch.flags[list(self.exact)] |= _EXACT
         unreadable = ~np.isnan(stamp) & (batch.stamp_ns == 0)
-        _gate(batch, registry, future_ns, past_ns, unreadable)
+        quality_gate(batch, registry, future_ns=future_ns, past_ns=past_ns, unreadable=unreadable)
         if self.quality:
             rows = np.array(list(self.quality))
             batch.quality[rows] = np.maximum(batch.quality[rows], np.array(list(self.quality.values()), np.uint8))
@@ -115,22 +112,3 @@ def _nanoseconds(stamp: NDArray[np.float64]) -> NDArray[np.int64]:
     with np.errstate(invalid="ignore"):
         usable = (microseconds > 0) & (microseconds < MOST_MICROSECONDS)
     return np.where(usable, np.round(np.where(usable, microseconds, 0.0)), 0).astype(np.int64) * 1000
-
-
-def _gate(batch: SampleBatch, registry: Registry, future_ns: int, past_ns: int, unreadable: NDArray[np.bool_]) -> None:
-    """Believe a stamp within the tolerance, and say which values are outside their range."""
-    ahead = batch.stamp_ns - batch.received_ns
-    stamped = batch.stamp_ns != 0
-    believed = stamped & (ahead <= future_ns) & (ahead >= -past_ns)
-    batch.observed_ns[believed] = batch.stamp_ns[believed]
-    batch.flags[believed] |= _STAMPED
-    value = batch.value
-    outside = (value < registry.low[batch.slot]) | (value > registry.high[batch.slot])
-    if outside.any():
-        batch.quality[outside] = q.OUT_OF_RANGE
-    skewed = stamped & ~believed | unreadable
-    if skewed.any():
-        batch.quality[skewed] = q.CLOCK_SKEW
-    retained = (batch.flags & _RETAINED) != 0
-    if retained.any():
-        batch.quality[retained & (batch.quality == q.GOOD)] = q.RETAINED

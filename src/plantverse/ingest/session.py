@@ -44,6 +44,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _GOODBYE_S = 1.0
+_NEVER_ASKED = "plantverse/barrier"
 
 
 class MqttSession:
@@ -226,6 +227,22 @@ class MqttSession:
         except Ended as ended:
             raise BrokerUnavailable(ended.message) from ended
         self._tell(self._state.phase, self._state.message)
+
+    async def barrier(self) -> None:
+        """Return once everything that the broker had sent before has been handed on.
+
+        Raises:
+            BrokerUnavailable: Not connected, or the broker does not answer.
+        """
+        connection = self._connection
+        if self._state.phase is not Phase.CONNECTED or connection is None:
+            raise BrokerUnavailable(f"not connected to {self._options.address}: {self._state.message}")
+        try:
+            # Answers come behind all messages; giving up what was never asked for changes nothing.
+            asked = connection.unsubscribe([_NEVER_ASKED], self._clock.monotonic_ns())
+            await self._collect([packet for packet, _ in asked])
+        except Ended as ended:
+            raise BrokerUnavailable(ended.message) from ended
 
     async def _live(self) -> None:
         while True:

@@ -4,7 +4,7 @@ The only file of the platform that imports `plantverse.ingest`.
 """
 
 import asyncio
-import logging
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,13 @@ from plantverse.platform.desired import DesiredService
 from plantverse.platform.desk import RequestDesk
 from plantverse.platform.detection import Detection
 from plantverse.platform.discovery import Discovery
+from plantverse.platform.edge.serving import EdgePart
 from plantverse.platform.freshness import RATE_EVERY_S, Freshness
 from plantverse.platform.history.opening import open_store
 from plantverse.platform.history.writer import HistoryWriter
 from plantverse.platform.http import build_http, viewer_bundle
 from plantverse.platform.late import LateNews
-from plantverse.platform.mqtt_options import client_id, topic_filters
+from plantverse.platform.mqtt_options import client_id, session_arguments, topic_filters
 from plantverse.platform.persistence import Persistence
 from plantverse.platform.pipeline import Pipeline
 from plantverse.platform.private_topics import PrivateTopics
@@ -45,8 +46,6 @@ from plantverse.platform.unfinished import LOOK_BACK, end_unfinished
 from plantverse.platform.users import UsersFile
 from plantverse.platform.websocket import SyncHub
 from plantverse.twins.interop.plant_toml import LoadedPlant
-
-_log = logging.getLogger(__name__)
 
 MQTT_TASK = "mqtt"
 """Name of the task that lives until `Server.close`."""
@@ -130,13 +129,16 @@ class Server:
         )
         self._desk = RequestDesk()
         self._hub = self._make_hub(loaded.spec.title or loaded.spec.name, epoch)
+        self._edge = self._make_edge(epoch, client_id(settings.mqtt, loaded.spec.name, settings.state_dir))
+        self._pipeline.watch(self._edge.desk)
         self._commands = CommandService(core.registry, self._requests("command"))
         self._desired = DesiredService(core.registry, core.state, self._requests("desired"), clock)
         self._private = PrivateTopics(self._answered)
         self._discovery = Discovery(unknown=self._engine, host=core.host, registry=core.registry, state=core.state)
-        services = self._make_services(users)
+        self._access = Access(settings, users, clock, on_change=log_changes)
+        services = self._make_services()
         self._desk.services = services
-        self.http = build_http(services, self._hub, viewer_bundle())
+        self.http = build_http(services, self._hub, self._edge.link, viewer_bundle())
         self._load(loaded)
 
     def _make_engine(self) -> IngestEngine:
@@ -155,6 +157,13 @@ class Server:
             ),
         )
 
+    def _make_edge(self, epoch: int, name: str) -> EdgePart:
+        return EdgePart(
+            self._core, self._settings, way=self._pipeline, reads=self._engine.reads, make=self._group_session,
+            main=lambda: self._session, take=self._pipeline.receive, broker_url=lambda: self._status.broker_url,
+            lag_s=lambda: self._hub.lag_s, epoch=epoch, origin=self._store.origin(), client_id=name,
+        )  # fmt: skip
+
     def _make_hub(self, plant: str, epoch: int) -> SyncHub:
         sync = self._settings.sync
         publisher = self._core.publisher(sync, origin=self._store.origin(), epoch=epoch, plant=plant)
@@ -168,7 +177,7 @@ class Server:
         host.equipment = made = Watching(self._core, commit=self._pipeline.commit, refresh=host.refresh, models=models)
         return made
 
-    def _make_services(self, users: UsersFile) -> Services:
+    def _make_services(self) -> Services:
         core, settings = self._core, self._settings
         return Services(
             settings=settings,
@@ -180,7 +189,7 @@ class Server:
             events=core.events,
             readings=core.readings,
             host=core.host,
-            access=Access(settings, users, self._clock, on_change=log_changes),
+            access=self._access,
             alarms=self._alarms,
             alarm_desk=AlarmDesk(self._alarms, self._audit, max_shelve_s=settings.alarms.max_shelve_s),
             commands=self._commands,
@@ -198,6 +207,7 @@ class Server:
                 revision=core.revision,
             ),
             audit=self._audit,
+            edge=self._edge.desk,
             history_state=self._writer.report,
             viewers=lambda: len(self._hub),
             status=self._status,
@@ -237,6 +247,7 @@ class Server:
 
     async def say_goodbye(self) -> None:
         """Tell viewers that they may come back shortly."""
+        self._edge.link.close()
         await self._hub.close("restart", "the server is going down")
 
     async def close(self) -> None:
@@ -250,6 +261,7 @@ class Server:
         await self._writer.close()
         await self._commands.requests.close()
         await self._desired.requests.close()
+        await self._edge.close()
         if self._session is not None:
             await self._session.close()
         if self._broker is not None:
@@ -259,16 +271,18 @@ class Server:
 
     def acknowledge(self, generation: int, packets: Any) -> None:
         """Part of `pipeline.Source`."""
-        if self._session is not None:
+        if not self._edge.acknowledge(generation, packets) and self._session is not None:
             self._session.acknowledge(generation, packets)
 
     def pause(self) -> None:
         """Part of `pipeline.Source`."""
+        self._edge.pause()
         if self._session is not None:
             self._session.pause()
 
     def resume(self) -> None:
         """Part of `pipeline.Source`."""
+        self._edge.resume()
         if self._session is not None:
             self._session.resume()
 
@@ -281,6 +295,7 @@ class Server:
             self._alarms.rebuild,
             self._rules.rebuild,
             self._topics_changed,
+            self._edge.desk.rebuild,
         ]
         host.on_rename += [self._persistence.rename, self._alarms.rename]
         host.on_rename += [self._commands.requests.rename, self._desired.requests.rename]
@@ -293,7 +308,8 @@ class Server:
 
     def _receive(self, batch: MessageBatch) -> None:
         batch, private = self._private.split(batch)
-        if packets := [p for p in private if p]:
+        batch, elsewhere = self._edge.sift(batch)
+        if packets := [p for p in (*private, *elsewhere) if p]:
             self.acknowledge(batch.generation, packets)
         self._pipeline.receive(batch)
 
@@ -341,6 +357,7 @@ class Server:
         ticker.every(REVOKED_EVERY_S, self._hub.drop_revoked)
         ticker.every(RELOAD_EVERY_S, self._core.host.reload_if_changed)
         ticker.every(RATE_EVERY_S, self._freshness.measure_rate)
+        self._edge.pace(ticker, self._access.still_valid)
         return ticker
 
     def _embedded_broker(self) -> EmbeddedBroker | None:
@@ -355,27 +372,21 @@ class Server:
             password=mqtt_password(mqtt) or "",
         )
 
-    def _session_options(self) -> SessionOptions:
-        settings, mqtt = self._settings, self._settings.mqtt
-        own = self._broker
-        others: dict[str, object] = {} if not mqtt.user else {"user": mqtt.user, "password": mqtt_password(mqtt)}
-        options = SessionOptions.from_url(
-            own.url if own is not None else mqtt.url,
-            client_id=client_id(mqtt, self._core.host.plant.spec.name, settings.state_dir),
-            protocol=own.protocol if own is not None else mqtt.protocol,
-            qos=mqtt.qos,
-            session_expiry_s=mqtt.session_expiry_s,
-            keepalive_s=mqtt.keep_alive_s,
-            receive_maximum=mqtt.receive_maximum,
-            maximum_packet_size=mqtt.maximum_packet_size,
-            allow_write=own is not None or mqtt.allow_write,
-            tls_ca=mqtt.ca,
-            tls_cert=mqtt.cert,
-            tls_key=mqtt.key,
-            **others,
-        )
+    def _session_options(self, name: str = "", **others: object) -> SessionOptions:
+        mqtt, own = self._settings.mqtt, self._broker
+        name = name or client_id(mqtt, self._core.host.plant.spec.name, self._settings.state_dir)
+        arguments = session_arguments(mqtt, client_id=name, own_protocol=own.protocol if own is not None else "")
+        options = SessionOptions.from_url(own.url if own is not None else mqtt.url, **(arguments | others))  # type: ignore[arg-type]
         self._status.broker_url = options.address
         return options
+
+    def _group_session(
+        self, name: str, *, on_messages: Callable[[Any], None], on_connected: Callable[[], None], clean: bool
+    ) -> MqttSession:
+        """Return a further session; a clean one makes the broker forget what it kept under the client id."""
+        options = self._session_options(name, **({"clean": True, "session_expiry_s": 0} if clean else {}))
+        told = lambda state: on_connected() if state.phase is Phase.CONNECTED else None  # noqa: E731 -- one condition
+        return MqttSession(options, on_messages=on_messages, on_state=told, clock=self._clock)
 
     def _requests(self, kind: str) -> Requests:
         limit = self._settings.limits.pending_commands

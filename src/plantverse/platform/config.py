@@ -251,6 +251,24 @@ class AiSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """Where groups of twins are decoded once edge nodes are there.
+
+    Attributes:
+        policy: One of the policies of `plantverse edge study` that can run live.
+        server_penalty_ms: A group leaves the server for a node that is at most so much slower: what it costs on the
+            server, everybody who watches pays for. 50 ms is one and a half sync ticks.
+        max_nodes: Names of nodes that are remembered.
+    """
+
+    policy: Literal[
+        "local", "nearest", "cloud", "random", "round-robin", "least-loaded", "crash-avoid", "jsec", "monotone-ucb"
+    ] = "jsec"
+    server_penalty_ms: Annotated[float, Range(0, 60_000)] = 50.0
+    max_nodes: Annotated[int, Range(1, 1_000)] = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
     """Users and failed attempts.
 
@@ -286,6 +304,7 @@ class Settings:
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     ai: AiSettings = field(default_factory=AiSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
+    edge: EdgeSettings = field(default_factory=EdgeSettings)
 
     @property
     def history_path(self) -> Path:

@@ -19,6 +19,7 @@ from plantverse.platform.api import api_router
 from plantverse.platform.api.caller import caller
 from plantverse.platform.api.errors import install
 from plantverse.platform.api.routes import PREFIX
+from plantverse.platform.edge.link import EdgeLink
 from plantverse.platform.security import host_allowed
 from plantverse.platform.services import Services
 from plantverse.platform.version import VERSION
@@ -51,12 +52,13 @@ def viewer_bundle() -> Path | None:
         return None
 
 
-def build_http(services: Services, hub: SyncHub, bundle: Path | None) -> FastAPI:
+def build_http(services: Services, hub: SyncHub, link: EdgeLink, bundle: Path | None) -> FastAPI:
     """Return the application.
 
     Args:
         services: The server's parts.
         hub: Runs sync sessions.
+        link: Runs the connections of edge nodes.
         bundle: Folder of the built viewer; None shows how to build it.
     """
     app = FastAPI(
@@ -71,6 +73,7 @@ def build_http(services: Services, hub: SyncHub, bundle: Path | None) -> FastAPI
     install(app)
     app.include_router(api_router())
     app.add_api_websocket_route(f"{PREFIX}/sync", _sync_route(hub))
+    app.add_api_websocket_route(f"{PREFIX}/edge/link", _edge_route(link))
     app.add_api_route("/metrics", _metrics_route(services), include_in_schema=False)
     app.add_api_route(f"{PREFIX}/meshes/{{name:path}}", _mesh_route(services), include_in_schema=False)
     if bundle is None:
@@ -88,6 +91,13 @@ def _sync_route(hub: SyncHub) -> Any:
         await hub.serve(websocket)
 
     return sync
+
+
+def _edge_route(link: EdgeLink) -> Any:
+    async def edge(websocket: WebSocket) -> None:
+        await link.serve(websocket)
+
+    return edge
 
 
 def _metrics_route(services: Services) -> Any:

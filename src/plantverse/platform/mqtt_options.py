@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from plantverse.platform.config import MqttSettings
+from plantverse.platform.config_file import mqtt_password
 
 _KEPT = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -19,6 +20,32 @@ def client_id(mqtt: MqttSettings, plant: str, state_dir: Path) -> str:
         return mqtt.client_id
     digest = hashlib.sha256(str(state_dir.absolute()).encode()).hexdigest()[:10]
     return f"plantverse-{_KEPT.sub('-', plant)[:40]}-{digest}"
+
+
+def session_arguments(mqtt: MqttSettings, *, client_id: str, own_protocol: str) -> dict[str, object]:
+    """Return what the options of a session are made from, its address excepted.
+
+    Args:
+        mqtt: The settings.
+        client_id: Of this session.
+        own_protocol: Of a broker that we have started ourselves, "" where it is somebody else's.
+    """
+    arguments: dict[str, object] = {
+        "client_id": client_id,
+        "protocol": own_protocol or mqtt.protocol,
+        "qos": mqtt.qos,
+        "session_expiry_s": mqtt.session_expiry_s,
+        "keepalive_s": mqtt.keep_alive_s,
+        "receive_maximum": mqtt.receive_maximum,
+        "maximum_packet_size": mqtt.maximum_packet_size,
+        "allow_write": bool(own_protocol) or mqtt.allow_write,
+        "tls_ca": mqtt.ca,
+        "tls_cert": mqtt.cert,
+        "tls_key": mqtt.key,
+    }
+    if mqtt.user:
+        arguments |= {"user": mqtt.user, "password": mqtt_password(mqtt)}
+    return arguments
 
 
 def topic_filters(mqtt: MqttSettings, needed: list[str]) -> list[str]:

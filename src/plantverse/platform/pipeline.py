@@ -120,7 +120,7 @@ class Pipeline(Generic[_M_contra]):
         self._registry = registry
         self._telemetry = telemetry
         self._derivation = derivation
-        self._watches = watches
+        self._watches = list(watches)
         self._recorder = recorder
         self._clock = clock
         self._source = source
@@ -132,6 +132,10 @@ class Pipeline(Generic[_M_contra]):
         self._waiting: list[tuple[int, list[int]]] = []
         self._messages = 0
         self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, watch: Watch) -> None:
+        """Let somebody see every committed sample from now on."""
+        self._watches.append(watch)
 
     def set_keys(self, slots: Sequence[int], keys: NDArray[np.int64]) -> None:
         """Tie slots to history keys; what comes for a slot without one is neither recorded nor acknowledged."""
@@ -170,13 +174,19 @@ class Pipeline(Generic[_M_contra]):
         self._telemetry.ensure()
         self.commit(batch, waiting)
 
-    def commit(self, batch: SampleBatch, waiting: Sequence[tuple[int, list[int]]] = ()) -> None:
-        """Take rows from ingestion, an edge node or a detector through the rest of the way."""
+    def commit(self, batch: SampleBatch, waiting: Sequence[tuple[int, list[int]]] = (), *, derive: bool = True) -> None:
+        """Take rows from ingestion, an edge node or a detector through the rest of the way.
+
+        Args:
+            batch: Rows whose slots exist.
+            waiting: What to acknowledge once they are safe: (generation, ids).
+            derive: False where the sender has computed what follows from them.
+        """
         now_ns = self._clock.time_ns()
         batch = self._telemetry.commit(batch, now_ns)
         self._record(batch, waiting)
         self._watch(batch, now_ns)
-        derived = self._derive(batch)
+        derived = self._derive(batch) if derive else None
         if derived is not None and len(derived):
             derived = self._telemetry.commit(derived, now_ns)
             self._record(derived, ())

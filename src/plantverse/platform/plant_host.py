@@ -180,6 +180,19 @@ class PlantHost:
             self._changed(PlantChanges(added=tuple(fresh)), first=False)
         return known
 
+    def add_own(self, twin: TwinSpec) -> None:
+        """Add a twin that stands for a part of the platform itself; one that is there already stays.
+
+        Raises:
+            Conflict: The plant has a twin of that id.
+        """
+        if twin.id in self._registry:
+            if self._registry.get(twin.id).spec.source != twin.source:
+                raise Conflict(f"twin {twin.id} is declared in {self._registry.get(twin.id).spec.source or 'code'}")
+            return
+        self._registry.add(twin)
+        self._changed(PlantChanges(added=(twin,)), first=False)
+
     def discover(self, twins: list[TwinSpec]) -> None:
         """Show topics that nothing reads as twins without signals."""
         for twin in twins:

@@ -14,6 +14,7 @@ from plantverse.platform.commands import CommandService
 from plantverse.platform.config import Settings
 from plantverse.platform.desired import DesiredService
 from plantverse.platform.detection import Detection
+from plantverse.platform.edge.desk import EdgeDesk
 from plantverse.platform.history.store import HistoryStore
 from plantverse.platform.metrics import Metrics
 from plantverse.platform.plant_host import PlantHost
@@ -86,6 +87,7 @@ class Services:
     audit: AuditLog
     history_state: Callable[[], Mapping[str, Any]]
     viewers: Callable[[], int]
+    edge: EdgeDesk
     status: Status = field(default_factory=Status)
 
     async def note(self, user: User, action: str, target: str, detail: Mapping[str, Any]) -> None:

@@ -26,6 +26,8 @@ _VERSION = 1
 class Role(IntEnum):
     """What a user may do; each role includes those before it."""
 
+    NODE = 0
+    """An edge node: sends samples of the twins that it is given, and sees nothing."""
     VIEWER = 1
     """Sees everything but the audit log and the users."""
     OPERATOR = 2

@@ -219,7 +219,7 @@ def test_users_are_added_listed_rotated_and_revoked(terminal: Terminal) -> None:
 
 
 def test_a_role_that_does_not_exist(terminal: Terminal) -> None:
-    with pytest.raises(ConfigInvalid, match="expected one of viewer, operator, engineer, admin"):
+    with pytest.raises(ConfigInvalid, match="expected one of node, viewer, operator, engineer, admin"):
         terminal("user", "add", "vera", "--role", "boss")
 
 

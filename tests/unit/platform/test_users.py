@@ -67,7 +67,7 @@ def test_mistakes_are_named(file: UsersFile) -> None:
     for name in ("", "a b", "x" * 65, "../x", "ä"):
         with pytest.raises(ConfigInvalid, match="expected 1-64 of"):
             file.create(name, Role.VIEWER)
-    with pytest.raises(ConfigInvalid, match="expected one of viewer, operator, engineer, admin"):
+    with pytest.raises(ConfigInvalid, match="expected one of node, viewer, operator, engineer, admin"):
         Role.of("root")
 
 

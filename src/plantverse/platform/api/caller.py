@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from plantverse.errors import NotAllowed
 from plantverse.platform.access import User, require
 from plantverse.platform.security import client_address
 from plantverse.platform.services import Services
@@ -16,21 +17,29 @@ def services_of(connection: HTTPConnection) -> Services:
     return cast("Services", connection.app.state.services)
 
 
-def recognise(connection: HTTPConnection, token: str | None) -> User:
+def recognise(connection: HTTPConnection, token: str | None, *, node: bool = False) -> User:
     """Return who is at the other end of a connection; may take tens of milliseconds, so call it in a thread.
 
+    Args:
+        connection: Its request or WebSocket.
+        token: What it showed, None for nothing.
+        node: Whether this is a way in for edge nodes; their tokens open no other.
+
     Raises:
-        NotAllowed: Wrong host or origin, or an unknown token.
+        NotAllowed: Wrong host or origin, an unknown token, or that of a node.
     """
     services = services_of(connection)
     headers = connection.headers
     peer = connection.client.host if connection.client else ""
-    return services.access.authenticate(
+    user = services.access.authenticate(
         token,
         peer_address=client_address(peer, headers.get("x-forwarded-for"), services.settings.http.trusted_proxy),
         host=headers.get("host"),
         origin=headers.get("origin"),
     )
+    if user.role is Role.NODE and not node:
+        raise NotAllowed(f"{user.name} is an edge node", hint="its token serves `plantverse edge run` alone")
+    return user
 
 
 def caller(request: Request) -> User:

@@ -1,0 +1,219 @@
+"""One group that this node holds: its broker session, its decoder, and what the server has not yet confirmed.
+
+A message is acknowledged to the broker only when the server has said that its samples are safe. Whatever ends the
+holding before that leaves the message with the broker, which gives it to the next holder.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plantverse._clock import Clock
+from plantverse.errors import PlantverseError
+from plantverse.platform.edge import messages as m
+from plantverse.platform.edge.columns import MOST_ROWS, encode_batch, group_check
+from plantverse.platform.edge.decoding import GroupDecoding, MakeDecoder
+from plantverse.platform.edge.sessions import MakeSession
+from plantverse.twins.samples import SampleBatch
+from plantverse.twins.specs import TwinType
+
+_log = logging.getLogger(__name__)
+
+LINGER_S = 0.004
+"""As in the server's own pipeline."""
+LINGER_ROWS = 2_048
+MOST_OPEN = 100_000
+"""Rows sent and not confirmed at which reading stops: two seconds at 50,000 rows/s, 4 MB."""
+SETTLE_S = 1.5
+
+
+class Holding:
+    """A group on this node.
+
+    Args:
+        assign: What was given.
+        make_session, make_decoder: Make the two halves.
+        types: Types whose formulas are known here.
+        send: Sends a message to the server.
+        number: Returns the next batch number of the connection.
+        clock: Time.
+
+    Attributes:
+        token: Fencing token.
+        rows: Rows sent.
+        open_rows: Rows sent and not confirmed.
+    """
+
+    def __init__(
+        self,
+        assign: m.Assign,
+        *,
+        make_session: MakeSession,
+        make_decoder: MakeDecoder,
+        types: Mapping[str, TwinType],
+        send: Callable[[bytes], None],
+        number: Callable[[], int],
+        clock: Clock,
+    ) -> None:
+        self.group, self.token = assign.group, assign.token
+        self._check = group_check(assign.group)
+        self._make_decoder = make_decoder
+        self._types = types
+        self._send = send
+        self._number = number
+        self._clock = clock
+        self._decoding = self._decode(assign)
+        self._before = (0, 0)
+        self._session = make_session(
+            assign.client_id, on_messages=self._receive, on_connected=self._connected, clean=False
+        )
+        self._filters: list[str] = self._decoding.filters()
+        self._ready = False
+        self._ended = False
+        self._paused = False
+        self._messages = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting: list[tuple[int, list[int]]] = []
+        self._unconfirmed: dict[int, tuple[int, list[tuple[int, list[int]]]]] = {}
+        self._life: asyncio.Task[None] | None = None
+        self.rows = 0
+        self.open_rows = 0
+
+    def start(self) -> None:
+        """Connect to the broker; `Ready` goes out once the topics are subscribed."""
+        self._life = asyncio.create_task(self._run(), name=f"group {self.group}")
+
+    async def update(self, assign: m.Assign) -> None:
+        """Take over what the group is now."""
+        self._flush()
+        received, accepted, _ = self._decoding.counts()
+        self._before = self._before[0] + received, self._before[1] + accepted
+        self._decoding = self._decode(assign)
+        before, self._filters = self._filters, self._decoding.filters()
+        with suppress(PlantverseError):  # asked for again after the reconnect that such an error brings
+            await self._session.subscribe([f for f in self._filters if f not in before])
+            await self._session.unsubscribe([f for f in before if f not in self._filters])
+        if self._ready and not self._ended:
+            self._tell_ready()
+
+    async def give_back(self) -> None:
+        """Send the rest, wait a moment until it is confirmed, and let go of the session."""
+        self._session.pause()
+        self._flush()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SETTLE_S
+        while self._unconfirmed and loop.time() < until and not self._ended:  # noqa: ASYNC110 -- polled
+            await asyncio.sleep(0.01)
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Let go at once; what is not confirmed stays with the broker."""
+        self._ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._session.close()
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+
+    def confirmed(self, number: int) -> bool:
+        """The server has a batch safe; False if it is none of this group."""
+        entry = self._unconfirmed.pop(number, None)
+        if entry is None:
+            return False
+        rows, waiting = entry
+        self.open_rows -= rows
+        if not self._ended:
+            for generation, ids in waiting:
+                self._session.acknowledge(generation, ids)
+            if self._paused and self.open_rows < MOST_OPEN // 2:
+                self._paused = False
+                self._session.resume()
+        return True
+
+    def count(self) -> m.GroupCount:
+        """Return what was done since the group was given."""
+        received, accepted, rejected = self._decoding.counts()
+        return m.GroupCount(
+            group=self.group,
+            token=self.token,
+            received=self._before[0] + received,
+            accepted=self._before[1] + accepted,
+            rows=self.rows,
+            rejected=rejected,
+        )
+
+    def _decode(self, assign: m.Assign) -> GroupDecoding:
+        return GroupDecoding(assign, make=self._make_decoder, types=self._types, clock=self._clock)
+
+    async def _run(self) -> None:
+        await self._session.subscribe(self._filters)
+        await self._session.run()
+
+    def _connected(self) -> None:
+        if not self._ready and not self._ended:
+            self._ready = True
+            self._tell_ready()
+            self._flush()
+
+    def _tell_ready(self) -> None:
+        ready = m.Ready(group=self.group, token=self.token, topics=len(self._filters), derives=self._decoding.derives)
+        self._send(m.encode(ready))
+
+    def _receive(self, messages: Any) -> None:
+        self._decoding.feed(messages)
+        ids = [p for p in messages.packets if p]
+        if ids:
+            self._waiting.append((messages.generation, ids))
+        self._messages += len(messages.topics)
+        if self._messages >= LINGER_ROWS:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LINGER_S, self._flush)
+
+    def _flush(self) -> None:
+        """Send what was decoded; before the server knows that we read, it waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._ready or self._ended:
+            return
+        self._messages = 0
+        reported, events = self._decoding.facts()
+        if reported or events:
+            self._send(m.encode(m.Facts(group=self.group, token=self.token, reported=reported, events=events)))
+        waiting, self._waiting = self._waiting, []
+        parts = [
+            (rows.take(slice_of), slots[slice_of])
+            for rows, slots in self._decoding.drain()
+            for start in range(0, len(rows), MOST_ROWS)
+            for slice_of in [_span(start, min(len(rows), start + MOST_ROWS))]
+        ]
+        for position, (rows, slots) in enumerate(parts):
+            last = position == len(parts) - 1
+            self._send_rows(rows, slots, waiting if last else [])
+        if not parts and waiting:
+            self._send_rows(_NO_ROWS, _NO_SLOTS, waiting)
+        if self.open_rows > MOST_OPEN and not self._paused:
+            self._paused = True
+            self._session.pause()
+
+    def _send_rows(self, rows: SampleBatch, slots: NDArray[np.uint32], waiting: list[tuple[int, list[int]]]) -> None:
+        number = self._number()
+        self._unconfirmed[number] = len(rows), waiting
+        self.rows += len(rows)
+        self.open_rows += len(rows)
+        self._send(encode_batch(rows, slots=slots, number=number, token=self.token, group=self._check))
+
+
+def _span(start: int, stop: int) -> NDArray[np.intp]:
+    return np.arange(start, stop)
+
+
+_NO_ROWS = SampleBatch.of([], [], [])
+_NO_SLOTS: NDArray[np.uint32] = np.zeros(0, np.uint32)

@@ -1,0 +1,90 @@
+"""What nodes send for their groups: discarded under an old token, judged, freed of copies, and passed on."""
+
+from collections.abc import Callable
+
+from plantverse.platform.core import Core
+from plantverse.platform.edge import messages as m
+from plantverse.platform.edge.admission import Admission
+from plantverse.platform.edge.around import Commit
+from plantverse.platform.edge.columns import NodeBatch
+from plantverse.platform.edge.handover import HandOver
+from plantverse.platform.edge.leases import LeaseTable
+from plantverse.platform.edge.lives import Life
+from plantverse.platform.edge.nodes import Node
+
+MOST_FACTS = 16
+"""Members of an event's body that are taken."""
+LATEST_US = 1e16
+"""In the year 2286; a time beyond it is none."""
+
+
+class Intake:
+    """The way from a node's messages to the planes.
+
+    Args:
+        commit: Takes what counts.
+        node: Finds a node by name.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        leases: LeaseTable,
+        handover: HandOver,
+        admission: Admission,
+        commit: Commit,
+        node: Callable[[str], Node | None],
+    ) -> None:
+        self._core = core
+        self._leases = leases
+        self._handover = handover
+        self._admission = admission
+        self._pass_on = commit
+        self._node = node
+
+    def take(self, node: Node, batch: NodeBatch) -> None:
+        """Take a batch; one with an old token is refused, so that the node does not confirm its messages."""
+        life = self._handover.admit(node.name, batch)
+        if life is None:
+            node.counts.stale += 1
+            if node.peer is not None:
+                node.peer.send(m.encode(m.Refuse(number=batch.number, reason="stale_token")))
+        elif not self._handover.waits(life, node.name, batch):
+            self._commit(life, node, batch)
+
+    def release(self, life: Life, holder: str, batch: NodeBatch) -> None:
+        """Take a batch that waited for its group's cut."""
+        node = self._node(holder)
+        if node is not None and self._leases.accepts(life.group.name, holder, batch.token):
+            self._commit(life, node, batch)
+
+    def facts(self, node: Node, facts: m.Facts) -> None:
+        """Take properties and events, of the node's own twins and as these declare them."""
+        life = self._handover.lives.get(facts.group)
+        if life is None or not self._leases.accepts(facts.group, node.name, facts.token):
+            node.counts.stale += 1
+            return
+        for twin, reported in facts.reported.items():
+            if twin not in life.group.twins:
+                node.counts.foreign += 1
+                continue
+            known = {p.path for p in self._core.registry.get(twin).spec.type.properties}
+            self._core.state.patch(twin, {"reported": {k: v for k, v in reported.items() if k in known}})
+        now_ns = self._core.clock.time_ns()
+        for kind, twin, at_us, body in facts.events:
+            if kind == "counter_reset" and twin in life.group.twins:
+                at_ns = round(at_us * 1e3) + node.offset_ns if abs(at_us) < LATEST_US else now_ns
+                self._core.events.append(kind, twin, min(at_ns, now_ns), dict(list(body.items())[:MOST_FACTS]))
+
+    def _commit(self, life: Life, node: Node, batch: NodeBatch) -> None:
+        counts, now_ns = node.counts, self._core.clock.time_ns()
+        own = life.own if life.derives else life.own & ~life.derived
+        rows = self._admission.admit(batch.rows, own=own, offset_ns=node.offset_ns, now_ns=now_ns, counts=counts)
+        taken = self._handover.fresh(life, rows)
+        counts.repeated += len(rows) - len(taken)
+        counts.batches += 1
+        counts.rows += len(taken)
+        if len(taken):
+            life.last_us = int(taken.received_ns.max()) / 1e3
+        self._pass_on(taken, link=node.number, number=batch.number, derive=not life.derives)

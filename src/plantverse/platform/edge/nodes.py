@@ -1,0 +1,78 @@
+"""What the server knows of each node: its connection, its clock, its load, what it sent."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Protocol
+
+from plantverse.platform.edge.admission import Counts
+from plantverse.platform.edge.messages import Beat, GroupCount, Hello
+from plantverse.platform.edge.placement import Place
+
+RTT_BEATS = 5
+"""Heart-beats of which the median counts: one that was held up somewhere moves no group."""
+CLOCK_BEATS = 8
+"""Heart-beats of which the quickest tells the offset: 4 s, so that a clock that is set is believed soon."""
+
+
+class Peer(Protocol):
+    """The connection of a node."""
+
+    def send(self, data: bytes) -> None:
+        """Send a message soon; never waits."""
+
+    def close(self) -> None:
+        """End the connection once everything is sent."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """A node since its last hello.
+
+    Attributes:
+        number: Of this connection; counts all connections of this run.
+        phase: `up`, `draining`, `lost` (dead by its lease), `left` (said goodbye).
+        offset_ns: The server's wall clock minus the node's.
+        beaten: Whether a heart-beat has come; before, the offset is a guess and nothing is given to it.
+        at_groups: What it said of its groups, by name.
+        gone_rows: Rows that it was acknowledged for.
+    """
+
+    name: str
+    number: int
+    hello: Hello
+    peer: Peer | None
+    place: Place
+    since_us: float
+    phase: str = "up"
+    offset_ns: int = 0
+    beaten: bool = False
+    queue: int = 0
+    fault: str = ""
+    counts: Counts = field(default_factory=Counts)
+    at_groups: dict[str, GroupCount] = field(default_factory=dict)
+    _rtts: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_BEATS))
+    _lags: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_BEATS))
+    _offsets: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=CLOCK_BEATS))
+
+    @property
+    def twin(self) -> str:
+        """Id of the twin that stands for it."""
+        return f"edge/{self.name}"
+
+    def beat(self, beat: Beat, now_ns: int) -> None:
+        """Take what a heart-beat says."""
+        rtt_us = max(0.0, beat.rtt_us)
+        first = now_ns - round((beat.time_us + rtt_us / 2) * 1e3)
+        self._offsets.append((rtt_us if self.beaten else 1e12, first))
+        self.offset_ns = min(self._offsets)[1]
+        self.beaten = True
+        if rtt_us:
+            self._rtts.append(rtt_us / 1e6)
+        self._lags.append(max(0.0, beat.lag_us) / 1e6)
+        self.place.rtt_s = median(self._rtts) if self._rtts else 0.0
+        self.place.lag_s = median(self._lags)
+        self.place.load = max(0.0, beat.load)
+        self.queue = beat.queue
+        self.fault = beat.fault[:200]
+        self.at_groups = {count.group: count for count in beat.groups}

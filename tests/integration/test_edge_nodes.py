@@ -1,0 +1,171 @@
+"""Real nodes, a real broker, a real history: each message is there once, whoever dies."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from doubles.edge_process import NodeProcess
+from doubles.mosquitto import Mosquitto
+from doubles.server import ServerProcess
+from plantverse.platform.history.duckdb_store import DuckDbStore
+
+TWINS = ("line/a", "line/b", "tank/c")
+PLANT = """\
+[plant]
+name = "edges"
+""" + "".join(
+    f"""
+[[twin]]
+id = "{twin}"
+topic = "plant/{twin}"
+availability = "plant/status"
+[twin.signals]
+count = {{ kind = "int", max_age_s = 600.0 }}
+"""
+    for twin in TWINS
+)
+MakeServer = Callable[..., ServerProcess]
+MakeNode = Callable[..., NodeProcess]
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Path:
+    path = tmp_path / "plant.toml"
+    path.write_text(PLANT)
+    return path
+
+
+@pytest.fixture
+def make_node(tmp_path: Path) -> Iterator[MakeNode]:
+    made: list[NodeProcess] = []
+
+    def make(name: str, server: ServerProcess, *arguments: str, token: str = "") -> NodeProcess:
+        node = NodeProcess(tmp_path, name, server, *arguments, token=token)
+        made.append(node)
+        return node.start()
+
+    yield make
+    for node in made:
+        node.kill()
+
+
+class Counting:
+    """A device that counts: every twin, every few milliseconds, one higher, with its own stamp."""
+
+    def __init__(self, broker: Mosquitto, *, qos: int = 1) -> None:
+        self.client = paho.Client(CallbackAPIVersion.VERSION2)
+        self.client.max_inflight_messages_set(1_000)
+        self.client.max_queued_messages_set(0)
+        self.client.connect("127.0.0.1", broker.port)
+        self.client.loop_start()
+        self.sent = 0
+        self._qos = qos
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._last: Any = None
+
+    def start(self) -> "Counting":
+        self._thread.start()
+        return self
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.005):
+            body = json.dumps({"ts": time.time_ns() // 1_000, "count": self.sent})
+            for twin in TWINS:
+                self._last = self.client.publish(f"plant/{twin}", body, qos=self._qos)
+            self.sent += 1
+
+    def stop(self) -> int:
+        """End, and return how many numbers each twin has had."""
+        self._stop.set()
+        self._thread.join()
+        if self._last is not None:
+            self._last.wait_for_publish(30)
+        self.client.disconnect()
+        self.client.loop_stop()
+        return self.sent
+
+
+def stored(server: ServerProcess, twin: str) -> list[int]:
+    """Return the counts of a twin from the history of a stopped server, in the order of their stamps."""
+    store = DuckDbStore(server.folder / "state" / "history")
+    try:
+        return [int(v) for v in store.series(f"{twin}:count", 0, 1 << 62).value.tolist()]
+    finally:
+        store.close()
+
+
+def places(server: ServerProcess) -> dict[str, str]:
+    return {g["name"]: g["place"] for g in server.get("/edge")["groups"] if g["phase"] == "running"}
+
+
+def until_running(server: ServerProcess, *allowed: str) -> None:
+    server.wait_for(
+        lambda: (p := places(server)).keys() == {"line", "tank"} and set(p.values()) <= set(allowed), "place"
+    )
+
+
+def until_arrived(server: ServerProcess, count: int) -> None:
+    server.wait_for(lambda: all(server.value(f"{t}:count") == count - 1 for t in TWINS), f"all {count} numbers")
+
+
+def edge_events(server: ServerProcess, change: str) -> list[dict[str, Any]]:
+    found = server.get("/events?kind=edge&start=-1h&limit=10000")["events"]
+    return [event["body"] for event in found if event["body"]["change"] == change]
+
+
+def check_each_once(server: ServerProcess, count: int) -> None:
+    server.stop()
+    for twin in TWINS:
+        assert stored(server, twin) == list(range(count)), f"{twin}: lost or twice"
+
+
+def test_nothing_is_lost_or_twice_when_a_node_is_killed_and_when_all_are_gone(
+    mosquitto: Mosquitto, make_server: MakeServer, make_node: MakeNode, plant: Path
+) -> None:
+    server = make_server(plant, mosquitto.url).start()
+    device = Counting(mosquitto).start()
+    server.wait_for(lambda: server.value("line/a:count") not in {None, 0}, "the first numbers, by the server itself")
+    assert server.get("/edge")["active"] is False
+    first = make_node("one", server, "--faults")
+    until_running(server, "one")
+    second = make_node("two", server)
+    server.wait_for(lambda: second.state().get("phase") == "up", "the second node")
+    status, answer = server.post("/edge/groups/tank/move", {"place": "two"})
+    assert status == 200, answer
+    server.wait_for(lambda: places(server) == {"line": "one", "tank": "two"}, "the move")
+    assert server.get("/twins/tank/c")["document"]["runs_on"]["node"] == "two"
+    assert server.get("/edge")["twins"] == {"line/a": "one", "line/b": "one", "tank/c": "two"}
+    first.kill()
+    until_running(server, "two")
+    assert first.state()["phase"] == "lost"
+    server.wait_for(lambda: server.value("edge/one:state") == 0, "the state of its twin")
+    server.wait_for(
+        lambda: [a["alarm"] for a in server.get("/alarms")["alarms"]] == ["edge/one:lost"], "the alarm of the node"
+    )
+    second.kill()
+    until_running(server, "server")
+    third = make_node("one", server)
+    until_running(server, "one")
+    count = device.stop()
+    until_arrived(server, count)
+    state = third.state()
+    assert state["counts"]["rows"] > 0
+    assert {k: state["counts"][k] for k in ("foreign", "skewed", "out_of_range", "not_a_number")} == {
+        "foreign": 0, "skewed": 0, "out_of_range": 0, "not_a_number": 0,
+    }  # fmt: skip
+    gaps = edge_events(server, "gap")
+    assert {(gap["group"], gap["from"], gap["to"]) for gap in gaps} >= {
+        ("line", "one", "two"),
+        ("line", "two", "server"),
+    }
+    assert third.stop() == 0
+    server.wait_for(lambda: third.state()["phase"] == "left", "the goodbye")
+    check_each_once(server, count)
