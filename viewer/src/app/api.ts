@@ -62,6 +62,14 @@ export interface DeadLetter {
   payload: string;
 }
 
+export interface SavedModel {
+  model: string;
+  versions: number[];
+  method: string;
+  signals: string[];
+  problem: string;
+}
+
 export class Api {
   constructor(
     private readonly base: URL,
@@ -108,6 +116,19 @@ export class Api {
     if (twin) body.twin = twin;
     if (name) body.name = name;
     return this.call("mapping/bind", {}, body);
+  }
+
+  /** Saved detectors that could be bound. */
+  async models(): Promise<SavedModel[]> {
+    return (await this.call<{ models: SavedModel[] }>("models")).models;
+  }
+
+  async bindDetector(twin: string, model: string): Promise<void> {
+    await this.call("detectors/bind", {}, { twin, model });
+  }
+
+  async unbindDetector(twin: string, name: string): Promise<void> {
+    await this.call("detectors/unbind", {}, { twin, name });
   }
 
   async place(twin: string, { x, y, z, yawDeg }: Spot): Promise<void> {

@@ -179,6 +179,15 @@ export class Rules {
     return this.track && advance(this.track, share) ? 2 : change;
   }
 
+  /** The first joint that is driven by a signal whose path is `wanted`, or -1. */
+  drivenBy(wanted: (path: string) => boolean): number {
+    const driver = [...this.motions, ...this.slides].find(({ rule, joint }) => {
+      const signal = joint < 0 ? undefined : this.info.signals.find(({ slot }) => slot === rule.slot);
+      return signal !== undefined && wanted(signal.path);
+    });
+    return driver?.joint ?? -1;
+  }
+
   /** Whether it moves as a whole: a vehicle, a crane. */
   get roams(): boolean {
     return this.track !== null || this.slides.some((slide) => slide.joint === -1);

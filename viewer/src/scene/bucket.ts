@@ -1,5 +1,6 @@
 /** All twins of one shape and size: an instanced mesh per layer, so a few draw calls whatever their number. */
 import {
+  Box3,
   type BufferGeometry,
   Color,
   DynamicDrawUsage,
@@ -127,6 +128,19 @@ export class Bucket<T extends Owner> {
     this.tint.needsUpdate = true;
     this.content.needsUpdate = true;
     this.state.needsUpdate = true;
+  }
+
+  /** Return the box of what a joint carries, in the joint's frame; null where it carries nothing. */
+  boxOf(joint: number): Box3 | null {
+    const box = new Box3();
+    this.layers.forEach((layer, i) => {
+      if (layer.joint !== joint) return;
+      const { geometry } = this.meshes[i];
+      if (!geometry.boundingBox) geometry.computeBoundingBox();
+      const own = geometry.boundingBox!.clone();
+      box.union(layer.local ? own.applyMatrix4(layer.local) : own);
+    });
+    return box.isEmpty() ? null : box;
   }
 
   raycast(index: number, raycaster: Raycaster, hits: Intersection<Object3D>[]): void {

@@ -138,7 +138,7 @@ export class Frames {
     this.touchMs = 0;
     if (plant.marksChanged) {
       plant.marksChanged = false;
-      marks.write(plant.views.values());
+      marks.write(plant.views);
       chosen.outline();
       this.labelsDue = true;
     }

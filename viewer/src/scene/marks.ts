@@ -1,4 +1,4 @@
-/** Signs above and under twins: alarm beacons (shape, letter and colour), rings on the floor, boxes of discovered twins. */
+/** Signs above, under and in twins: alarm beacons (shape, letter and colour), rings, blamed parts, boxes of discovered twins. */
 import {
   BufferAttribute,
   BufferGeometry,
@@ -12,12 +12,14 @@ import {
   ShaderMaterial,
   Vector3,
 } from "three";
+import type { Blame } from "../state/anomalies";
+import { Glow, type Glowing } from "./glow";
 import { Boxes, FIRST, Instances } from "./signs";
-import { OFFLINE_COLOR, OFFLINE_ICON, UNKNOWN_COLOR, UNKNOWN_ICON } from "./status";
+import { ALARM_MARKS, BLAMED_ICON, OFFLINE_COLOR, OFFLINE_ICON, UNKNOWN_COLOR, UNKNOWN_ICON } from "./status";
 import type { TwinView } from "./twin-view";
 
 const CELL = 128;
-const ICONS = 6;
+const ICONS = 7;
 /** Metres above the floor from which on a twin hangs rather than stands. */
 const LEAST_STEM = 0.25;
 /** Height of a beacon on the screen, CSS pixels. */
@@ -40,6 +42,8 @@ export class Marks {
   private readonly beacons = new Instances(new PlaneGeometry(1, 1), beaconMaterial(this.clock, this.view));
   private readonly rings = new Instances(new PlaneGeometry(2, 2).rotateX(-Math.PI / 2), ringMaterial(this.clock));
   private readonly boxes: Boxes;
+  private readonly glow = new Glow(this.clock);
+  private blames: readonly Blame[] = [];
   /** A line down to the floor for what hangs above it, so that one sees where it is. */
   private readonly stems = new LineSegments(new BufferGeometry(), new LineBasicMaterial({ color: UNKNOWN_COLOR }));
 
@@ -52,17 +56,27 @@ export class Marks {
     this.boxes = new Boxes(this.group, unknownMaterial());
     this.beacons.mesh.renderOrder = 50;
     this.rings.mesh.renderOrder = -20;
-    this.group.add(this.rings.mesh, this.beacons.mesh);
+    this.group.add(this.rings.mesh, this.glow.group, this.beacons.mesh);
+  }
+
+  /** Signals whose parts are to glow from the next `write` on. */
+  setBlames(blames: readonly Blame[]): void {
+    this.blames = blames;
+  }
+
+  /** What glows at a twin. */
+  glowing(id: string): readonly Glowing[] {
+    return this.glow.parts.get(id) ?? [];
   }
 
   /** Draw the signs of these twins. */
-  write(views: Iterable<TwinView>): void {
+  write(views: ReadonlyMap<string, TwinView>): void {
     this.beacons.start();
     this.rings.start();
     this.boxes.start();
     this.hanging = 0;
     this.pulsing = false;
-    for (const view of views) {
+    for (const view of views.values()) {
       if (!view.shown) continue;
       if (view.info.discovered) this.boxes.add(view);
       this.stem(view);
@@ -75,12 +89,27 @@ export class Marks {
       point.set(view.body.elements[12], 0, view.body.elements[14]);
       this.rings.add(point, Math.hypot(view.size[0], view.size[2]) * 0.62 + 0.25, color, sign.pulse);
     }
+    this.writeGlow(views);
     this.beacons.finish();
     this.rings.finish();
     this.boxes.finish();
     this.ends.needsUpdate = true;
     this.stems.geometry.setDrawRange(0, this.hanging * 2);
     this.stems.visible = this.hanging > 0;
+  }
+
+  /** A glow and, in its middle, a plate with a letter: colour alone says nothing to some. */
+  private writeGlow(views: ReadonlyMap<string, TwinView>): void {
+    this.glow.start();
+    for (const blame of this.blames) {
+      const view = views.get(blame.twin);
+      if (!view?.shown) continue;
+      this.glow.add(view, blame, point);
+      const pulse = blame.unacknowledged ? 1 : 0;
+      this.beacons.add(point, BLAMED_ICON, color.set(ALARM_MARKS[blame.priority].color), pulse);
+      this.pulsing ||= pulse > 0;
+    }
+    this.glow.finish();
   }
 
   /** `timeS` drives the pulse; `width` and `height` of the canvas, CSS pixels, give the beacons their size. */
@@ -93,6 +122,7 @@ export class Marks {
     this.beacons.dispose();
     this.rings.dispose();
     this.boxes.dispose();
+    this.glow.dispose();
     this.stems.geometry.dispose();
     this.stems.material.dispose();
   }
@@ -142,7 +172,9 @@ function beaconMaterial(clock: { value: number }, view: { value: Vector3 }): Sha
         vUv = vec2((uv.x + place.w) / ${ICONS}.0, uv.y);
         vLook = look;
         gl_Position = projectionMatrix * viewMatrix * vec4(place.xyz, 1.0);
-        gl_Position.xy += (position.xy + vec2(0.0, 0.85)) * view.xy * gl_Position.w;
+        // Plates of blamed parts are in their middle, the others stand on a point.
+        float lift = place.w > ${BLAMED_ICON}.0 - 0.5 ? 0.0 : 0.85;
+        gl_Position.xy += (position.xy + vec2(0.0, lift)) * view.xy * gl_Position.w;
       }`,
     fragmentShader: /* glsl */ `
       uniform sampler2D atlas;
@@ -223,7 +255,7 @@ function unknownMaterial(): ShaderMaterial {
   });
 }
 
-/** Plates and letters side by side: square, triangle, disc, diamond, hexagon, disc. */
+/** Plates and letters side by side: square, triangle, disc, diamond, hexagon, disc, pentagon. */
 function atlas(): CanvasTexture {
   const canvas = document.createElement("canvas");
   canvas.width = CELL * ICONS;
@@ -237,6 +269,7 @@ function atlas(): CanvasTexture {
     [4, 0, 0.48, "L", 0],
     [6, 0, 0.45, "?", 0],
     [40, 0, 0.38, "×", 0],
+    [5, -Math.PI / 2, 0.46, "A", 0.02],
   ];
   plates.forEach(([sides, turn, radius, letter, drop], i) => {
     const x = CELL * (i + 0.5);

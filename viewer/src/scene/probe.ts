@@ -1,5 +1,6 @@
 /** What a test may ask about a twin in the picture. */
 import { type PerspectiveCamera, Vector3 } from "three";
+import type { Glowing } from "./glow";
 import type { TwinView } from "./twin-view";
 
 export interface Probe {
@@ -23,6 +24,8 @@ export interface Probe {
   ghost: number;
   /** Age from 0 (fresh) to 1 (old); -1 while ages are not shown. */
   heat: number;
+  /** Parts that glow, with the signal that is blamed; part "" is the whole. */
+  glow: readonly Glowing[];
 }
 
 /** `width` and `height` of the picture in CSS pixels; `label` says whether the twin has one. */
@@ -32,6 +35,7 @@ export function probeOf(
   width: number,
   height: number,
   label: boolean,
+  glow: readonly Glowing[],
 ): Probe {
   const at = view.center(new Vector3());
   const { elements } = view.body;
@@ -46,6 +50,7 @@ export function probeOf(
     stale: view.status.stale,
     alarm: view.status.mark?.word.toLowerCase() ?? null,
     label,
+    glow,
     ghost: view.ghost,
     heat: view.heat,
     ...view.describe(),

@@ -2,6 +2,7 @@
 import { Vector3 } from "three";
 import { groupOf } from "../layout/layout";
 import type { Presence } from "../protocol/messages.gen";
+import type { Blame } from "../state/anomalies";
 import type { ChangedSlots } from "../state/dirty";
 import { type PictureOptions, PLAIN } from "../state/look";
 import type { Spot } from "../state/placing";
@@ -147,6 +148,13 @@ export class Scene {
     this.want();
   }
 
+  /** Let parts glow whose signals are blamed by a detector's alarm. */
+  setBlames(blames: readonly Blame[]): void {
+    this.marks.setBlames(blames);
+    this.plant.marksChanged = true;
+    this.want();
+  }
+
   /** Where one looks from: metres, and a quaternion (x, y, z, w); and how far away is what one looks at. */
   pose(): Pick<Presence, "position" | "rotation"> & { distance: number } {
     return { ...this.rig.pose(), distance: this.rig.distance };
@@ -223,7 +231,7 @@ export class Scene {
   probe(id: string): Probe | null {
     const view = this.view(id);
     const label = this.labels.shown.has(id);
-    return view && probeOf(view, this.rig.camera, this.width, this.height, label);
+    return view && probeOf(view, this.rig.camera, this.width, this.height, label, this.marks.glowing(id));
   }
 
   stats(): Stats {

@@ -19,6 +19,7 @@ export const ALARM_MARKS: Record<Priority, Mark> = {
 };
 export const UNKNOWN_ICON = 4;
 export const OFFLINE_ICON = 5;
+export const BLAMED_ICON = 6;
 export const UNKNOWN_COLOR = "#9fb0c3";
 export const OFFLINE_COLOR = "#8a96a3";
 

@@ -51,6 +51,10 @@ export class TwinView extends Rules {
     return out.set(0, this.size[1] / 2, 0).applyMatrix4(this.body);
   }
 
+  get jointNames(): readonly string[] {
+    return this.frames.map(({ name }) => name);
+  }
+
   /** Recompute `body` and `joints`. */
   pose(): void {
     const { x, y, z, yawDeg } = this.stand(this.place);

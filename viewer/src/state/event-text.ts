@@ -21,6 +21,8 @@ export function eventText(event: EventInfo): string {
   switch (event.kind) {
     case "alarm":
       return alarmText(body);
+    case "anomaly":
+      return anomalyText(body);
     case "command":
       return `${str(body, "command") ? `${wordsOf(str(body, "command"))}: ` : ""}${str(body, "status")}${argsText(body)}${by(body)}${tail(body)}`;
     case "desired":
@@ -48,6 +50,13 @@ function alarmText(body: Body): string {
   const value = typeof body.value === "number" ? `, value ${numberText(body.value)}` : "";
   const comment = str(body, "comment") ? ` “${str(body, "comment")}”` : "";
   return `${message} – ${action}${value}${by(body)}${comment}`;
+}
+
+function anomalyText(body: Body): string {
+  const shares = Array.isArray(body.blamed) ? (body.blamed as Body[]) : [];
+  const blamed = shares.slice(0, 2).map((share) => str(share, "signal"));
+  const most = blamed.length > 0 ? `, most to blame ${blamed.join(", ")}` : "";
+  return `Anomaly by ${str(body, "model")} ${str(body, "action")}, peak ${numberText(Number(body.peak))}${most}`;
 }
 
 function argsText(body: Body): string {

@@ -2,9 +2,11 @@
 import { useState } from "preact/hooks";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
+import { detectorsOf, isOutput } from "../state/anomalies";
 import { ageText, wordsOf } from "../state/format";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
+import { AnomalySection } from "./Anomaly";
 import { PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
@@ -55,17 +57,21 @@ function Nothing({ model }: { model: Model }) {
 
 function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
   model.asked.value;
+  model.documents.value;
+  const detectors = detectorsOf(twin.id, model.store.document(twin.id));
+  const own = twin.signals.filter(({ path }) => !isOutput(detectors, path));
   return (
     <>
       <Head model={model} twin={twin} />
       <div class="inspector-body">
         {twin.discovered && <DiscoveredNote model={model} twin={twin} />}
         <TwinAlarms model={model} twin={twin} />
-        {twin.signals.length > 0 && (
+        <AnomalySection twin={twin} />
+        {own.length > 0 && (
           <section class="section" aria-label="Signals">
             <h3>Signals</h3>
             <ul class="signals">
-              {twin.signals.map((info) => (
+              {own.map((info) => (
                 <SignalRow key={info.slot} twin={twin.id} info={info} />
               ))}
             </ul>

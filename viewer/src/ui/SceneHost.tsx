@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { hasWebGl } from "../app/browser";
 import { saveFile } from "../app/save";
 import type { Picture } from "../app/view";
+import { liveBlames, pastBlames } from "../state/anomalies";
 import { sentence } from "../state/format";
 import { useModel } from "./context";
 import type { Model, SceneControl } from "./model";
@@ -85,6 +86,20 @@ async function load(picture: Picture, host: HTMLElement, model: Model, gone: () 
   return gone() ? null : createScene(host, model.store, hooks);
 }
 
+/** Let parts glow as alarms of detectors blame them, now or at the moment that is replayed. */
+function followBlames(model: Model, scene: Drawn): () => void {
+  const { store } = model;
+  const tell = () => {
+    const past = model.replay.atUs.peek() !== null;
+    scene.setBlames?.(past ? pastBlames(store) : liveBlames(store));
+  };
+  tell();
+  const ends = [store.on("patch", tell), store.on("schema", tell)];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
 /** Give the picture what the page knows and keep it told; returns how to end that. */
 function tie(model: Model, scene: Drawn): () => void {
   scene.select(model.selected.peek());
@@ -93,6 +108,7 @@ function tie(model: Model, scene: Drawn): () => void {
   for (const [id, spot] of model.placing.unsaved) scene.showAt(id, spot);
   model.scene.value = scene;
   const ends = [
+    followBlames(model, scene),
     model.theme.subscribe((theme) => scene.setTheme(theme)),
     model.view.options.subscribe((options) => scene.setOptions(options)),
   ];

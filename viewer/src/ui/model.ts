@@ -10,6 +10,7 @@ import type { View } from "../app/view";
 import type { AlarmAction, Presence } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
+import type { Blame } from "../state/anomalies";
 import { type Bookmark, freshName, kept, usable } from "../state/bookmarks";
 import { wordsOf } from "../state/format";
 import type { PictureOptions } from "../state/look";
@@ -31,6 +32,8 @@ export interface SceneControl {
   frameTwin(id: string | null): void;
   setPeople(people: readonly Person[]): void;
   frameArea(name: string): void;
+  /** Let parts glow whose signals a detector's alarm blames; the plan shows the alarm alone. */
+  setBlames?(blames: readonly Blame[]): void;
   pose(): KeptPose;
   lookFrom(pose: Pose & { distance?: number }): void;
   setTheme(theme: Theme): void;
