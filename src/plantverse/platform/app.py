@@ -254,6 +254,7 @@ class Server:
         """Stop taking messages, write what is there, confirm it, and let go of everything."""
         if self._session is not None:
             self._session.pause()
+        self._core.host.shelf.close()
         self._pipeline.flush()
         self._commands.requests.stop()
         self._desired.stop()

@@ -7,6 +7,7 @@ from typing import Self
 from plantverse._clock import Clock
 from plantverse.platform.audit import AuditLog
 from plantverse.platform.config import Settings, SyncSettings
+from plantverse.platform.geometry import GeometryShelf
 from plantverse.platform.plant_host import PlantHost
 from plantverse.platform.readings import Readings
 from plantverse.platform.requests import Publish, Requests
@@ -39,6 +40,7 @@ class Core:
         telemetry = TelemetryPlane(registry, revision, log_rows=settings.limits.sample_log_rows)
         state = StatePlane(revision)
         events = EventLog(revision, kept=settings.limits.events)
+        shelf = GeometryShelf(settings.state_dir / "geometry", clock)
         return cls(
             clock=clock,
             revision=revision,
@@ -47,7 +49,15 @@ class Core:
             state=state,
             events=events,
             readings=Readings(registry, telemetry, clock),
-            host=PlantHost(registry=registry, telemetry=telemetry, state=state, events=events, clock=clock, path=path),
+            host=PlantHost(
+                registry=registry,
+                telemetry=telemetry,
+                state=state,
+                events=events,
+                clock=clock,
+                path=path,
+                shelf=shelf,
+            ),
         )
 
     def publisher(self, sync: SyncSettings, *, origin: str, epoch: int, plant: str) -> SyncPublisher:
@@ -62,6 +72,7 @@ class Core:
             origin=origin,
             epoch=epoch,
             plant=plant,
+            meshes=self.host.shelf.offer,
             options=SyncOptions(
                 tick_ms=sync.tick_ms,
                 ack_window=sync.max_unacked_frames,

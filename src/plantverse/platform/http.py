@@ -20,6 +20,7 @@ from plantverse.platform.api.caller import caller
 from plantverse.platform.api.errors import install
 from plantverse.platform.api.routes import PREFIX
 from plantverse.platform.edge.link import EdgeLink
+from plantverse.platform.geometry import GEOMETRY_PATH
 from plantverse.platform.security import host_allowed
 from plantverse.platform.services import Services
 from plantverse.platform.version import VERSION
@@ -40,7 +41,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 """OWASP Secure Headers; WebGL textures and GLB files need `data:` and `blob:`, their decoder is WebAssembly."""
-MESH_TYPES = {".glb", ".stl", ".obj"}
+GEOMETRY_TYPES = {".glb": "model/gltf-binary", ".png": "image/png", ".jpg": "image/jpeg"}
 
 
 def viewer_bundle() -> Path | None:
@@ -75,7 +76,7 @@ def build_http(services: Services, hub: SyncHub, link: EdgeLink, bundle: Path | 
     app.add_api_websocket_route(f"{PREFIX}/sync", _sync_route(hub))
     app.add_api_websocket_route(f"{PREFIX}/edge/link", _edge_route(link))
     app.add_api_route("/metrics", _metrics_route(services), include_in_schema=False)
-    app.add_api_route(f"{PREFIX}/meshes/{{name:path}}", _mesh_route(services), include_in_schema=False)
+    app.add_api_route(GEOMETRY_PATH + "{name}", _geometry_route(services), include_in_schema=False)
     if bundle is None:
         app.add_api_route("/", _no_viewer, include_in_schema=False)
     else:
@@ -107,19 +108,19 @@ def _metrics_route(services: Services) -> Any:
     return metrics
 
 
-def _mesh_route(services: Services) -> Any:
-    async def mesh(name: str, _: Annotated[User, Depends(caller)]) -> Response:
-        """Serve a mesh that a type of this plant names, and no other file."""
-        path = services.host.path
-        named = {e.spec.looks().mesh for e in services.registry}
-        if path is None or name not in named or Path(name).suffix.lower() not in MESH_TYPES:
-            raise NotFound(f"no mesh {name}")
-        file = path.parent / name
-        if not file.is_file():
-            raise NotFound(f"mesh {name} is named by a type but is no file", hint=f"expected at {file}")
-        return FileResponse(file, media_type="application/octet-stream")
+def _geometry_route(services: Services) -> Any:
+    async def geometry(name: str, _: Annotated[User, Depends(caller)]) -> Response:
+        """Serve a mesh or drawing of this plant, and no other file; its name says its content, so it never changes."""
+        path = services.host.shelf.path(name)
+        if path is None or not path.is_file():
+            raise NotFound(f"no geometry {name}")
+        return FileResponse(
+            path,
+            media_type=GEOMETRY_TYPES.get(path.suffix, "application/octet-stream"),
+            headers={"Cache-Control": "private, max-age=31536000, immutable"},
+        )
 
-    return mesh
+    return geometry
 
 
 async def _no_viewer() -> Response:

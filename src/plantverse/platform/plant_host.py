@@ -14,6 +14,8 @@ import numpy as np
 
 from plantverse._clock import Clock
 from plantverse.errors import Conflict, NotFound, PlantInvalid
+from plantverse.platform.geometry import GeometryShelf
+from plantverse.platform.surroundings import files_of
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
 from plantverse.twins.interop.plant_editor import PlantEditor
@@ -63,6 +65,7 @@ class PlantHost:
         events: EventLog,
         clock: Clock,
         path: Path | None,
+        shelf: GeometryShelf,
     ) -> None:
         self._registry = registry
         self._telemetry = telemetry
@@ -70,6 +73,7 @@ class PlantHost:
         self._events = events
         self._clock = clock
         self.path = path
+        self.shelf = shelf
         self.plant = LoadedPlant(spec=PlantSpec(name="plant"))
         self.problem = ""
         self.on_change: list[Callable[[], None]] = []
@@ -88,7 +92,8 @@ class PlantHost:
         """Make the registry what a plant file says, touching only what differs."""
         self._read = loaded
         loaded = self._equipped(loaded)
-        changes = plant_changes(self.plant.spec, loaded.spec)
+        before = self.plant.spec
+        changes = plant_changes(before, loaded.spec)
         first = not self.plant.files and not len(self._registry)
         self.plant = loaded
         self.problem = ""
@@ -108,7 +113,28 @@ class PlantHost:
         again = self._match_again()
         if changes or first or again:
             self._changed(changes, first=first)
+        self.shelf.want(self.path.parent if self.path else None, files_of(loaded.spec))
+        if not first and (before.hall, before.floor) != (loaded.spec.hall, loaded.spec.floor):
+            self._tell_scene()
         return changes
+
+    def look_at_geometry(self) -> None:
+        """Take meshes and drawings that are ready, and have twins and viewers learn of them."""
+        news = self.shelf.tick()
+        if not news:
+            return
+        for entry in self._registry:
+            if entry.spec.looks().mesh in news:
+                self._registry.renew(entry.spec.id)
+        for name in sorted(news):
+            if problem := self.shelf.offer(name).problem:
+                self._events.append("system", "", self._clock.time_ns(), {"level": "warning", "message": problem})
+        spec = self.plant.spec
+        if (spec.hall and spec.hall.mesh in news) or (spec.floor and spec.floor.image in news):
+            self._tell_scene()
+
+    def _tell_scene(self) -> None:
+        self._events.append("structure", "", self._clock.time_ns(), {"change": "scene"})
 
     def refresh(self) -> None:
         """Equip the plant's twins again; what changed on disk meanwhile is left to `reload_if_changed`."""
@@ -118,6 +144,7 @@ class PlantHost:
 
     def reload_if_changed(self) -> PlantChanges | None:
         """Read the file again if it changed on disk; a faulty one leaves the plant as it is and says so once."""
+        self.look_at_geometry()
         if all(_mark(file) == mark for file, mark in self._marks.items()):
             return None
         self._marks = {file: _mark(file) for file in self._marks}

@@ -124,6 +124,14 @@ class Registry:
         entry.revision = self.structure_revision = self._revision.take()
         return entry
 
+    def renew(self, twin_id: str) -> None:
+        """Have a twin's structure sent again, because something that is told with it changed.
+
+        Raises:
+            NotFound: No such twin.
+        """
+        self.get(twin_id).revision = self.structure_revision = self._revision.take()
+
     def remove(self, twin_id: str) -> TwinEntry:
         """Forget a twin; its slots stay unused for ever.
 

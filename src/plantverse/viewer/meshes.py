@@ -6,23 +6,21 @@ wrong there. Files are in metres, y up, with the origin where the twin stands. N
 
 import hashlib
 import io
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from plantverse.errors import ConfigInvalid, PlantInvalid
+from plantverse.viewer.glb import COMPRESSED, glb_head, needed_extensions
 
 if TYPE_CHECKING:
     import trimesh
 
 MESH_TYPES = (".glb", ".stl", ".obj")
 """What the server hands out and the viewer reads."""
-COMPRESSED = frozenset({"KHR_draco_mesh_compression", "EXT_meshopt_compression"})
-"""glTF extensions that hide the triangles from every reader without their decoder."""
 HINT_COMPRESSED = (
     "export it without compression; the viewer reads meshopt, this check does not, and neither reads Draco"
 )
@@ -177,6 +175,25 @@ def cached_glb(file: Path, folder: Path, limits: MeshLimits = DEFAULT_LIMITS) ->
     return made
 
 
+def prepared_glb(file: Path, content: bytes, limits: MeshLimits = DEFAULT_LIMITS) -> tuple[bytes, list[str]]:
+    """Return a mesh as GLB with at most `limits.triangles`, and what about it will look wrong.
+
+    A GLB that is light enough stays as it is, with its textures; its nodes keep their names either way.
+
+    Raises:
+        PlantInvalid, ConfigInvalid: As `read_mesh`.
+    """
+    scene = _parse(content, file, limits)
+    low, high = (tuple(float(v) for v in corner) for corner in scene.bounds)
+    problems = _problems(low, high)
+    light = drawn_triangles(scene) <= limits.triangles
+    if light and file.suffix.lower() == ".glb":
+        return content, problems
+    if not light:
+        problems.append(f"simplified from {drawn_triangles(scene)} triangles to {limits.triangles}")
+    return export_glb(simplified(scene, limits.triangles)), problems
+
+
 def _content(file: Path, limits: MeshLimits) -> bytes:
     if file.suffix.lower() not in MESH_TYPES:
         raise PlantInvalid(str(file), expected="a file .glb, .stl or .obj", got=file.suffix or file.name)
@@ -194,7 +211,7 @@ def _parse(content: bytes, file: Path, limits: MeshLimits) -> "trimesh.Scene":
     import trimesh
 
     kind = file.suffix.lower()[1:]
-    if kind == "glb" and (hidden := _extensions(content) & COMPRESSED):
+    if kind == "glb" and (hidden := _hidden(content)):
         raise PlantInvalid(
             str(file),
             expected="an uncompressed GLB",
@@ -236,15 +253,12 @@ def _colour(small: "trimesh.Trimesh", part: "trimesh.Trimesh") -> None:
     small.visual = ColorVisuals(small, vertex_colors=np.tile(colour, (len(small.vertices), 1)))
 
 
-def _extensions(content: bytes) -> set[str]:
-    """Return the extensions that a GLB needs; none where its head cannot be read, which its reader will say."""
-    length = int.from_bytes(content[12:16], "little")
+def _hidden(content: bytes) -> set[str]:
+    """Return the compression that a GLB needs; none where its head cannot be read, which its reader will say."""
     try:
-        head: Any = json.loads(content[20 : 20 + length])
+        return needed_extensions(glb_head(content)) & COMPRESSED
     except ValueError:
         return set()
-    needed = head.get("extensionsRequired", ()) if isinstance(head, dict) else ()
-    return {name for name in needed if isinstance(name, str)} if isinstance(needed, list) else set()
 
 
 def _vertices(scene: "trimesh.Scene") -> int:

@@ -9,6 +9,7 @@ from plantverse.errors import RequestInvalid
 from plantverse.ingest.engine import IngestEngine
 from plantverse.ingest.session import MessageBatch
 from plantverse.platform.discovery import SHOWN, Discovery, suggested_twin
+from plantverse.platform.geometry import GeometryShelf
 from plantverse.platform.plant_host import PlantHost
 from plantverse.twins.interop.plant_toml import read_plant
 
@@ -46,6 +47,7 @@ class Site:
             events=plant.events,
             clock=plant.clock,
             path=path,
+            shelf=GeometryShelf(path.parent / "geometry", plant.clock),
         )
         self.host.on_change.append(self.engine.compile)
         self.host.load(read_plant(path))

@@ -6,6 +6,7 @@ import pytest
 
 from doubles.plant_state import PlantState
 from plantverse.errors import Conflict, NotFound
+from plantverse.platform.geometry import GeometryShelf
 from plantverse.platform.plant_host import PlantHost, require_twin
 from plantverse.twins.interop.plant_toml import read_plant
 from plantverse.twins.samples import SampleBatch
@@ -45,6 +46,7 @@ class Hosted:
             events=self.plant.events,
             clock=self.plant.clock,
             path=path,
+            shelf=GeometryShelf(path.parent / "geometry", self.plant.clock),
         )
         self.changes = 0
         self.host.on_change.append(self._changed)

@@ -2,6 +2,7 @@
 import type { EventInfo, TwinInfo } from "../protocol/messages.gen";
 import type { Spot } from "../state/placing";
 import type { AsOf } from "../state/replay";
+import type { Surroundings } from "../state/surroundings";
 
 export class ApiError extends Error {
   constructor(
@@ -101,6 +102,10 @@ export class Api {
   /** Read events since `start`, of one kind or (with "") of all. */
   async events(start: string, limit: number, kind = ""): Promise<EventInfo[]> {
     return (await this.call<{ events: EventInfo[] }>("events", { start, limit: String(limit), kind })).events;
+  }
+
+  scene(): Promise<Surroundings> {
+    return this.call("scene");
   }
 
   async topics(): Promise<Topic[]> {

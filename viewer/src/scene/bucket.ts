@@ -84,13 +84,13 @@ export class Bucket<T extends Owner> {
     if (this.owners.length === this.capacity) this.grow();
     owner.index = this.owners.length;
     this.owners.push(owner);
-    for (const mesh of this.meshes) mesh.count = this.owners.length;
+    this.count();
   }
 
   /** Take an owner out; the last one takes its place and is returned so that it can be written anew. */
   remove(owner: T): T | null {
     const last = this.owners.pop()!;
-    for (const mesh of this.meshes) mesh.count = this.owners.length;
+    this.count();
     if (last === owner) return null;
     this.owners[owner.index] = last;
     last.index = owner.index;
@@ -160,6 +160,13 @@ export class Bucket<T extends Owner> {
     }
   }
 
+  private count(): void {
+    for (const mesh of this.meshes) {
+      mesh.count = this.owners.length;
+      mesh.visible = mesh.count > 0;
+    }
+  }
+
   private build(): void {
     for (const layer of this.layers) {
       layer.geometry.setAttribute("tint", this.tint);
@@ -167,7 +174,6 @@ export class Bucket<T extends Owner> {
       layer.geometry.setAttribute("state", this.state);
       const mesh = new InstancedMesh(layer.geometry, layer.material, this.capacity);
       mesh.instanceMatrix.setUsage(DynamicDrawUsage);
-      mesh.count = this.owners.length;
       mesh.castShadow = this.shadows;
       mesh.receiveShadow = this.shadows;
       // The instances stand all over the plant; testing their common hull hides nothing.
@@ -175,6 +181,7 @@ export class Bucket<T extends Owner> {
       this.meshes.push(mesh);
       this.group.add(mesh);
     }
+    this.count();
   }
 
   private grow(): void {

@@ -15,6 +15,7 @@ import {
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import { fraction } from "../bindings/values";
 import type { VisualInfo } from "../protocol/messages.gen";
+import type { MachineUniforms } from "./material";
 import type { TwinView } from "./twin-view";
 
 /** Room that each kind takes on a belt, metres along and across, and how many lie side by side at the most. */
@@ -25,6 +26,9 @@ const ROOM: Record<string, { along: number; across: number; most: number }> = {
 };
 /** More pieces than this are not drawn, whatever the belts carry. */
 const MOST = 6000;
+const FRAGMENT_QUIET = /* glsl */ `
+diffuseColor.rgb = mix(diffuseColor.rgb, vec3(dot(diffuseColor.rgb, vec3(0.21, 0.72, 0.07))), quiet * 0.86);
+`;
 const STALE = new Color("#767f89");
 const FRESH = new Color("#ffffff");
 
@@ -43,8 +47,14 @@ interface Belt {
 class Pieces {
   readonly mesh: InstancedMesh;
 
-  constructor(kind: string, count: number, shadows: boolean) {
+  constructor(kind: string, count: number, shadows: boolean, { quiet }: MachineUniforms) {
     const material = new MeshStandardMaterial({ vertexColors: true, roughness: 0.35, metalness: 0.05 });
+    material.onBeforeCompile = (shader) => {
+      Object.assign(shader.uniforms, { quiet });
+      shader.fragmentShader = shader.fragmentShader
+        .replace("#include <common>", "#include <common>\nuniform float quiet;")
+        .replace("#include <color_fragment>", `#include <color_fragment>\n${FRAGMENT_QUIET}`);
+    };
     this.mesh = new InstancedMesh(pieceOf(kind), material, count);
     this.mesh.instanceMatrix.setUsage(DynamicDrawUsage);
     this.mesh.frustumCulled = false;
@@ -81,7 +91,10 @@ export class Cargo {
   private kinds = new Map<string, Pieces>();
   private due = false;
 
-  constructor(private readonly shadows: boolean) {}
+  constructor(
+    private readonly shadows: boolean,
+    private readonly uniforms: MachineUniforms,
+  ) {}
 
   /** Pieces drawn now. */
   get count(): number {
@@ -114,7 +127,7 @@ export class Cargo {
       counts.set(rule.item, Math.min(MOST, (counts.get(rule.item) ?? 0) + columns * rows));
     }
     for (const [item, count] of counts) {
-      const pieces = new Pieces(item, count, this.shadows);
+      const pieces = new Pieces(item, count, this.shadows, this.uniforms);
       this.kinds.set(item, pieces);
       this.group.add(pieces.mesh);
     }

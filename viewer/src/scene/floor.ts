@@ -13,9 +13,12 @@ import {
   Shape,
   ShapeGeometry,
   SRGBColorSpace,
+  Texture,
 } from "three";
 import type { Rect } from "../layout/geometry";
 import type { Area } from "../layout/layout";
+import type { FloorPicture } from "../state/surroundings";
+import { pageUrl } from "./meshes";
 import type { Palette } from "./theme";
 
 const REACH = 4000;
@@ -24,7 +27,7 @@ const CORNER = 1.2;
 const TITLES = 80;
 
 // Drawn before everything else and without depth, so that its layers never fight with each other.
-const ORDER = { floor: -30, zone: -29, edge: -28, title: -27, shade: -26 };
+const ORDER = { floor: -31, plan: -30, zone: -29, edge: -28, title: -27, shade: -26 };
 
 export class Floor {
   readonly group = new Group();
@@ -32,6 +35,8 @@ export class Floor {
   private readonly ground: Mesh<PlaneGeometry, MeshBasicMaterial>;
   private readonly shade: Mesh<PlaneGeometry, ShadowMaterial>;
   private readonly uniforms = { gridColor: { value: new Color() }, fadeAt: { value: 60 } };
+  private plan: Mesh<PlaneGeometry, MeshBasicMaterial> | null = null;
+  private planned = "null";
   private areas: Area[] = [];
   private palette: Palette;
 
@@ -79,11 +84,52 @@ export class Floor {
     this.draw();
   }
 
+  /** Lay a drawing on the ground, or with null none; throws where it can't be read. */
+  async showPlan(plan: FloorPicture | null, headers: Record<string, string>): Promise<void> {
+    const wanted = JSON.stringify(plan);
+    if (wanted === this.planned) return;
+    this.planned = wanted;
+    const texture = plan ? await drawing(plan.url, headers) : null;
+    if (wanted !== this.planned) {
+      texture?.dispose();
+      return;
+    }
+    this.dropPlan();
+    if (plan && texture) {
+      const material = new MeshBasicMaterial({
+        map: texture,
+        transparent: true,
+        opacity: plan.opacity,
+        depthWrite: false,
+      });
+      this.plan = new Mesh(new PlaneGeometry(plan.width, plan.depth).rotateX(-Math.PI / 2), material);
+      this.plan.position.set(plan.offset[0], 0, plan.offset[1]);
+      this.plan.renderOrder = ORDER.plan;
+      this.group.add(this.plan);
+    }
+    this.draw();
+  }
+
+  /** What the drawing measures, metres along x and z; null without one. */
+  get planSize(): [number, number] | null {
+    return this.plan && [this.plan.geometry.parameters.width, this.plan.geometry.parameters.height];
+  }
+
   dispose(): void {
+    this.dropPlan();
     this.clear();
     this.ground.geometry.dispose();
     this.ground.material.dispose();
     this.shade.material.dispose();
+  }
+
+  private dropPlan(): void {
+    if (!this.plan) return;
+    this.group.remove(this.plan);
+    this.plan.geometry.dispose();
+    this.plan.material.map?.dispose();
+    this.plan.material.dispose();
+    this.plan = null;
   }
 
   private draw(): void {
@@ -96,7 +142,12 @@ export class Floor {
     const outline = rounded(rect);
     const fill = new Mesh(
       new ShapeGeometry(outline, 6).rotateX(-Math.PI / 2),
-      new MeshBasicMaterial({ color: this.palette.zone, transparent: true, opacity: 0.55, depthWrite: false }),
+      new MeshBasicMaterial({
+        color: this.palette.zone,
+        transparent: true,
+        opacity: this.plan ? 0.12 : 0.55,
+        depthWrite: false,
+      }),
     );
     fill.renderOrder = ORDER.zone;
     const edge = new LineLoop(
@@ -131,6 +182,17 @@ export class Floor {
       material.dispose();
     }
   }
+}
+
+async function drawing(url: string, headers: Record<string, string>): Promise<Texture> {
+  const answer = await fetch(pageUrl(url), { headers });
+  if (!answer.ok) throw new Error(`the floor plan cannot be loaded: the server answers ${answer.status}`);
+  const texture = new Texture(await createImageBitmap(await answer.blob(), { imageOrientation: "flipY" }));
+  texture.flipY = false;
+  texture.colorSpace = SRGBColorSpace;
+  texture.anisotropy = 8;
+  texture.needsUpdate = true;
+  return texture;
 }
 
 const GRID_HEAD = /* glsl */ `

@@ -1,5 +1,5 @@
 /** When a frame is due, and in which order the parts of the picture are brought up to date for it. */
-import { MathUtils } from "three";
+import { MathUtils, Vector3 } from "three";
 import type { ChangedSlots } from "../state/dirty";
 import type { Arrows } from "./arrows";
 import type { CameraRig } from "./camera";
@@ -27,6 +27,7 @@ export interface Picture {
   drawn(): void;
 }
 
+const eye = new Vector3();
 const LABELS_MS = 120;
 /** Shadows of what moves follow at this pace: each time, the whole plant is drawn once more. */
 const SHADOWS_MS = 200;
@@ -164,6 +165,8 @@ export class Frames {
     if ((this.labelsDue || moved) && nowMs - this.labelsMs > LABELS_MS) {
       this.labelsMs = nowMs;
       this.labelsDue = false;
+      const pixels = rig.camera.projectionMatrix.elements[5] * this.height * 0.5;
+      plant.refine(rig.camera.getWorldPosition(eye), pixels);
       labels.choose(views, rig.camera, chosen.selected, chosen.hovered);
       arrows.update(views.values(), rig.camera, this.width, this.height);
     }

@@ -1,5 +1,6 @@
 /** What the scene says to the page, and what a test may ask of it. */
 import type { Spot } from "../state/placing";
+import type { Surroundings } from "../state/surroundings";
 
 export interface SceneHooks {
   onPick(id: string | null): void;
@@ -13,6 +14,8 @@ export interface SceneHooks {
   onLost?(): void;
   /** Headers for requests of mesh files, where the server wants a token. */
   headers?(): Record<string, string>;
+  /** What stands around the twins. */
+  surroundings?(): Promise<Surroundings>;
 }
 
 export interface Stats {

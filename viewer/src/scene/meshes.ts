@@ -1,26 +1,32 @@
 /** Mesh files by URL: fetched once, when the first twin names them. The loaders come with the first file. */
-import {
-  Box3,
-  type BufferGeometry,
-  type Material,
-  Matrix4,
-  Mesh,
-  MeshStandardMaterial,
-  type Object3D,
-  Vector3,
-} from "three";
-import type { Layer } from "./bucket";
+import { type Material, Mesh, MeshStandardMaterial, type Object3D } from "three";
+import type { Place } from "../layout/layout";
+import type { TwinInfo } from "../protocol/messages.gen";
+import type { JointFrame, Layer } from "./bucket";
+import { flatten, sizeOfBox } from "./flatten";
 import { type MachineUniforms, withState } from "./material";
 import type { Size } from "./shapes/shape";
 
-export interface LoadedMesh {
+/** A twin as a file draws it, instead of the viewer's own shape. */
+export interface Picture {
+  /** Twins with the same key look the same and are drawn together. */
+  key: string;
   layers: Layer[];
-  /** What it measures; files are taken to be in metres, y up, with the origin where the twin stands. */
+  joints: JointFrame[];
+  /** Files are in metres, y up, with the origin where the twin stands. */
   size: Size;
+  /** Where the file itself has it, if it does. */
+  place?: Place;
+}
+
+/** The joints that a twin's rules name, in alphabetical order. */
+export function jointsOf(info: TwinInfo): string[] {
+  return [...new Set(info.visuals.map((rule) => rule.joint).filter((name) => name !== ""))].sort();
 }
 
 export class Meshes {
-  private readonly loaded = new Map<string, LoadedMesh | null>();
+  private readonly roots = new Map<string, Object3D | null>();
+  private readonly pictures = new Map<string, Picture>();
 
   constructor(
     private readonly uniforms: MachineUniforms,
@@ -28,62 +34,63 @@ export class Meshes {
     private readonly arrived: (url: string) => void,
   ) {}
 
-  /** Return the file's layers, or null while it is on its way or when it can't be read. */
-  get(url: string): LoadedMesh | null {
-    const known = this.loaded.get(url);
-    if (known !== undefined) return known;
-    this.loaded.set(url, null);
-    void this.fetch(url);
-    return null;
+  /** Return the file as a picture, or null while it is on its way or when it can't be read. */
+  get(url: string, joints: readonly string[]): Picture | null {
+    const root = this.roots.get(url);
+    if (root === undefined) {
+      this.roots.set(url, null);
+      void this.fetch(url);
+    }
+    if (!root) return null;
+    const key = [url, ...joints].join("|");
+    const known = this.pictures.get(key);
+    if (known) return known;
+    const { parts, joints: frames, box } = flatten(root, { joints });
+    const layers = parts.map(({ material, ...part }) => ({
+      ...part,
+      local: null,
+      material: withState(material.clone(), this.uniforms),
+    }));
+    const picture = { key, layers, joints: frames, size: sizeOfBox(box) };
+    this.pictures.set(key, picture);
+    return picture;
   }
 
   *materials(): Generator<Material> {
-    for (const mesh of this.loaded.values()) for (const { material } of mesh?.layers ?? []) yield material;
+    for (const { layers } of this.pictures.values()) for (const { material } of layers) yield material;
   }
 
   dispose(): void {
-    for (const mesh of this.loaded.values()) {
-      for (const layer of mesh?.layers ?? []) layer.material.dispose();
-    }
-    this.loaded.clear();
+    for (const picture of this.pictures.values()) for (const layer of picture.layers) layer.material.dispose();
+    this.roots.clear();
+    this.pictures.clear();
   }
 
   private async fetch(url: string): Promise<void> {
     try {
-      const root = await load(url, this.headers());
-      this.loaded.set(url, this.flatten(root));
+      this.roots.set(url, await loadMesh(url, this.headers()));
       this.arrived(url);
     } catch (error) {
-      // The box of the declared size stays.
+      // The viewer's own shape stays.
       console.warn("mesh cannot be shown", url, error);
     }
-  }
-
-  private flatten(root: Object3D): LoadedMesh {
-    root.updateMatrixWorld(true);
-    const layers: Layer[] = [];
-    root.traverse((node) => {
-      if (!(node instanceof Mesh)) return;
-      const material = Array.isArray(node.material) ? node.material[0] : node.material;
-      const standard =
-        material instanceof MeshStandardMaterial ? material : new MeshStandardMaterial({ color: "#c2cad3" });
-      const geometry = (node.geometry as BufferGeometry).clone();
-      layers.push({
-        geometry,
-        material: withState(standard, this.uniforms),
-        joint: -1,
-        local: new Matrix4().copy(node.matrixWorld),
-      });
-    });
-    if (layers.length === 0) throw new Error("the file holds no mesh");
-    const size = new Box3().setFromObject(root).getSize(new Vector3());
-    return { layers, size: [size.x, size.y, size.z] };
   }
 }
 
 /** Paths of the server are relative to the page, so that they work behind a proxy's path. */
-function pageUrl(url: string): string {
+export function pageUrl(url: string): string {
   return new URL(url.replace(/^\//, ""), document.baseURI).href;
+}
+
+/** Read a GLB, STL or OBJ; it throws where it holds no mesh. */
+export async function loadMesh(url: string, headers: Record<string, string>): Promise<Object3D> {
+  const root = await load(url, headers);
+  let found = false;
+  root.traverse((node) => {
+    found ||= node instanceof Mesh;
+  });
+  if (!found) throw new Error("the file holds no mesh");
+  return root;
 }
 
 async function load(url: string, headers: Record<string, string>): Promise<Object3D> {

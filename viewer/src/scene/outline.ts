@@ -6,6 +6,8 @@ export class Outline {
   readonly group = new Group();
   private readonly material: ShaderMaterial;
   private view: TwinView | null = null;
+  /** That the view was in when its outline was made. */
+  private bucket: TwinView["bucket"] = null;
 
   constructor(private readonly pixels: number) {
     this.material = new ShaderMaterial({
@@ -34,8 +36,10 @@ export class Outline {
 
   /** Outline this twin, if any; call it again when the twin's picture may have been made anew. */
   show(view: TwinView | null): void {
-    if (view === this.view) return;
+    const bucket = view?.bucket ?? null;
+    if (view === this.view && bucket === this.bucket) return;
     this.view = view;
+    this.bucket = bucket;
     this.group.clear();
     if (!view?.bucket) return;
     for (const instanced of view.bucket.meshes) {
@@ -49,6 +53,7 @@ export class Outline {
   /** Follow the twin; `fieldTan` is the tangent of half the field of view, `height` the canvas in CSS pixels. */
   update(fieldTan: number, height: number): void {
     const { view } = this;
+    if (view?.bucket !== this.bucket) this.show(view);
     this.group.visible = view?.shown === true;
     if (!view?.bucket || !this.group.visible) return;
     this.material.uniforms.grow.value = (this.pixels * 2 * fieldTan) / height;

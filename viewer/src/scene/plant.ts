@@ -1,31 +1,22 @@
 /** All twins of the scene: follows the store's structure, values and states, and says what still moves. */
-import {
-  Group,
-  type Intersection,
-  type Material,
-  type Object3D,
-  type Raycaster,
-  Sphere,
-  Vector3,
-  type Vector4,
-} from "three";
+import { Group, type Material, type Raycaster, Vector3, type Vector4 } from "three";
 import type { Paint } from "../bindings/rules";
 import { parseColor } from "../bindings/values";
-import { itemOf, meshUrl, UNKNOWN_SIZE } from "../layout/items";
-import { type Area, Layout, type Place } from "../layout/layout";
+import { itemOf, shapeOf, UNKNOWN_SIZE } from "../layout/items";
+import { type Area, type Item, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import type { PictureOptions } from "../state/look";
 import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
-import { Bucket } from "./bucket";
+import { Buckets } from "./buckets";
 import { Cargo } from "./cargo";
+import { Hall } from "./hall";
 import { machineMaterial, machineUniforms } from "./material";
-import { Meshes } from "./meshes";
+import { jointsOf, Meshes, type Picture } from "./meshes";
 import { Overlays } from "./overlays";
+import { pickView } from "./picking";
 import { Pipes } from "./pipes";
-import { type Archetype, archetypeOf, sizeOf } from "./shapes/archetype";
-import { buildShape } from "./shapes/build";
-import type { Size } from "./shapes/shape";
+import { sizeOf } from "./shapes/archetype";
 import { type Status, sameStatus, statusOf } from "./status";
 import type { Palette } from "./theme";
 import { TwinView } from "./twin-view";
@@ -57,6 +48,9 @@ export interface PlantHooks {
 /** Every twin's age is looked at once in so many slices of `SLICE_MS`. */
 const SLICES = 4;
 const SLICE_MS = 250;
+/** A machine that looks smaller than this, pixels, is drawn coarsely, and finely again above the other. */
+const FAR_PX = 26;
+const NEAR_PX = 34;
 
 export class Plant {
   readonly group = new Group();
@@ -68,7 +62,8 @@ export class Plant {
   readonly pipes: Pipes;
   readonly cargo: Cargo;
   private readonly layout = new Layout();
-  private readonly buckets = new Map<string, Bucket<TwinView>>();
+  readonly hall: Hall;
+  private readonly buckets: Buckets;
   private readonly bySlot = new Map<number, Set<TwinView>>();
   private readonly active = new Set<TwinView>();
   private readonly uniforms;
@@ -84,16 +79,18 @@ export class Plant {
   constructor(
     private readonly source: Source,
     private palette: Palette,
-    private readonly shadows: boolean,
+    shadows: boolean,
     private readonly hooks: PlantHooks,
   ) {
     this.uniforms = machineUniforms(palette);
     this.material = machineMaterial(this.uniforms);
     this.overlays = new Overlays(source, this.uniforms);
+    this.buckets = new Buckets(this.group, this.material, shadows);
+    this.hall = new Hall(this.uniforms, shadows);
     this.meshes = new Meshes(this.uniforms, hooks.headers, (url) => this.meshArrived(url));
-    this.pipes = new Pipes(palette, shadows);
-    this.cargo = new Cargo(shadows);
-    this.group.add(this.pipes.group, this.cargo.group);
+    this.pipes = new Pipes(palette, shadows, this.uniforms);
+    this.cargo = new Cargo(shadows, this.uniforms);
+    this.group.add(this.hall.group, this.pipes.group, this.cargo.group);
     this.rebuild(source.twins.values(), [], true);
   }
 
@@ -101,12 +98,27 @@ export class Plant {
   rebuild(changed: Iterable<TwinInfo>, removed: readonly string[], reset: boolean): void {
     const gone = reset ? [...this.views.keys()].filter((id) => !this.source.twins.has(id)) : removed;
     for (const id of gone) this.drop(id);
-    this.layout.update([...this.source.twins.values()].map(itemOf));
+    this.layout.update([...this.source.twins.values()].map((info) => this.itemOf(info)));
     for (const info of changed) this.show(info);
     this.connect();
     this.marksChanged = true;
     this.shadowsChanged = true;
     this.hooks.changed();
+  }
+
+  /** The hall is another one, and with it the pictures of what is bound to it. */
+  hallChanged(): void {
+    this.rebuild(this.source.twins.values(), [], false);
+  }
+
+  /** Draw what looks small coarsely; `pixels` says how large a thing of 1 m looks 1 m away. */
+  refine(eye: Vector3, pixels: number): void {
+    for (const view of this.views.values()) {
+      if (view.pictured || !view.bucket) continue;
+      const seen = (Math.max(view.size[0], view.size[1], view.size[2]) * pixels) / eye.distanceTo(view.center(point));
+      if (view.far ? seen <= NEAR_PX : seen >= FAR_PX) continue;
+      this.redraw(view, !view.far);
+    }
   }
 
   /** Whether something moves, or has a new value to move to. */
@@ -201,7 +213,7 @@ export class Plant {
     this.uniforms.staleColor.value.set(palette.stale);
     this.pipes.setPalette(palette);
     for (const view of this.views.values()) {
-      view.setPaint(this.paintOf(view.info));
+      view.setPaint(this.paintOf(view.info, view.pictured));
       this.active.add(view);
     }
     this.hooks.changed();
@@ -209,7 +221,7 @@ export class Plant {
 
   /** Show states or ages, quietly or not, solid or cut open; `cut` is the plane of the section. */
   setOptions(options: PictureOptions, cut: Vector4): void {
-    this.overlays.setOptions(options, cut, [this.material, ...this.meshes.materials()]);
+    this.overlays.setOptions(options, cut, [this.material, ...this.meshes.materials(), ...this.hall.materials()]);
     this.overlays.layAll(this.views.values());
     this.hooks.changed();
   }
@@ -223,25 +235,12 @@ export class Plant {
 
   /** Return the nearest twin that the ray meets. */
   pick(raycaster: Raycaster): TwinView | null {
-    let best: TwinView | null = null;
-    let nearest = Number.POSITIVE_INFINITY;
-    const hits: Intersection<Object3D>[] = [];
-    for (const view of this.views.values()) {
-      if (!view.shown || !raycaster.ray.intersectsSphere(hull(view))) continue;
-      hits.length = 0;
-      if (view.bucket) view.bucket.raycast(view.index, raycaster, hits);
-      else hits.push({ distance: raycaster.ray.origin.distanceTo(view.center(point)), point, object: this.group });
-      for (const hit of hits) {
-        if (hit.distance >= nearest) continue;
-        nearest = hit.distance;
-        best = view;
-      }
-    }
-    return best;
+    return pickView(this.views.values(), raycaster, this.group);
   }
 
   dispose(): void {
-    for (const bucket of this.buckets.values()) bucket.dispose();
+    this.buckets.dispose();
+    this.hall.dispose();
     this.meshes.dispose();
     this.pipes.dispose();
     this.cargo.dispose();
@@ -268,55 +267,66 @@ export class Plant {
     this.active.add(view);
   }
 
+  /** What a hall draws stands where it draws it. */
+  private itemOf(info: TwinInfo): Item {
+    const picture = this.hall.picture(info);
+    const place = picture?.place;
+    if (!picture || !place) return itemOf(info);
+    return { ...itemOf(info), size: picture.size, position: [place.x, place.y, place.z], yawDeg: place.yawDeg };
+  }
+
   private make(info: TwinInfo, place: Place): TwinView {
-    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.paintOf(info));
-    const url = meshUrl(info);
-    const archetype = archetypeOf(url ? "box" : info.geometry.shape, url ? "" : info.type);
-    const loaded = url ? this.meshes.get(url) : null;
-    const size = loaded?.size ?? sizeOf(archetype, info.geometry.size);
-    const bucket = loaded ? this.meshBucket(url) : this.shapeBucket(archetype, size);
-    const view = new TwinView(info, size, place, bucket.joints, this.paintOf(info));
+    if (info.discovered) return new TwinView(info, UNKNOWN_SIZE, place, [], this.paintOf(info, false));
+    const picture = this.pictureOf(info);
+    const shape = shapeOf(info);
+    const size = picture?.size ?? sizeOf(shape, info.geometry.size);
+    const bucket = picture ? this.buckets.picture(picture) : this.buckets.near(shape, size);
+    const view = new TwinView(info, size, place, bucket.joints, this.paintOf(info, picture !== null));
     view.bucket = bucket;
+    view.pictured = picture !== null;
     bucket.add(view);
     return view;
   }
 
+  /** What a file draws of the twin: the hall's node that is bound to it, else its own mesh; null for neither, or not yet. */
+  private pictureOf(info: TwinInfo): Picture | null {
+    const { mesh } = info.geometry;
+    return this.hall.picture(info) ?? (mesh ? this.meshes.get(mesh, jointsOf(info)) : null);
+  }
+
   /** The colours of a twin that no rule colours; a file that has colours of its own is multiplied by white. */
-  private paintOf(info: TwinInfo): Paint {
+  private paintOf(info: TwinInfo, pictured: boolean): Paint {
     const content = parseColor(this.palette.fluid)!;
     const own = parseColor(info.geometry.color);
-    if (own) return { body: own, content };
-    const white = meshUrl(info) && this.meshes.get(meshUrl(info));
-    return { body: white ? [1, 1, 1] : parseColor(this.palette.body)!, content };
-  }
-
-  private shapeBucket(archetype: Archetype, size: Size): Bucket<TwinView> {
-    const key = `${archetype}|${size.join()}`;
-    const known = this.buckets.get(key);
-    if (known) return known;
-    const shape = buildShape(archetype, size);
-    const layers = [{ geometry: shape.body.build(), material: this.material, joint: -1, local: null }];
-    shape.joints.forEach((joint, i) => {
-      layers.push({ geometry: joint.parts.build(), material: this.material, joint: i, local: null });
-    });
-    const bucket = new Bucket<TwinView>(this.group, layers, shape.joints, this.shadows);
-    this.buckets.set(key, bucket);
-    return bucket;
-  }
-
-  private meshBucket(url: string): Bucket<TwinView> {
-    const known = this.buckets.get(url);
-    if (known) return known;
-    const bucket = new Bucket<TwinView>(this.group, this.meshes.get(url)!.layers, [], this.shadows);
-    this.buckets.set(url, bucket);
-    return bucket;
+    if (own && !this.hall.bound.has(info.id)) return { body: own, content };
+    return { body: pictured ? [1, 1, 1] : parseColor(this.palette.body)!, content };
   }
 
   private meshArrived(url: string): void {
-    for (const view of [...this.views.values()]) if (meshUrl(view.info) === url) this.show(view.info);
+    for (const view of [...this.views.values()]) if (view.info.geometry.mesh === url) this.show(view.info);
+    this.connect();
     this.shadowsChanged = true;
     this.marksChanged = true;
     this.hooks.changed();
+  }
+
+  private redraw(view: TwinView, far: boolean): void {
+    this.leave(view);
+    const shape = shapeOf(view.info);
+    view.far = far;
+    view.bucket = far ? this.buckets.far(shape, view.size) : this.buckets.near(shape, view.size);
+    view.bucket.add(view);
+    view.writeFrames();
+    view.writeLook();
+    this.shadowsChanged = true;
+  }
+
+  /** Take a view out of its bucket. */
+  private leave(view: TwinView): void {
+    const moved = view.bucket?.remove(view);
+    if (!moved) return;
+    moved.writeFrames();
+    moved.writeLook();
   }
 
   /** Lay pipes and load belts for what stands there now. */
@@ -339,11 +349,7 @@ export class Plant {
       if (readers?.size === 0) this.bySlot.delete(slot);
     }
     this.active.delete(view);
-    const moved = view.bucket?.remove(view);
-    if (moved) {
-      moved.writeFrames();
-      moved.writeLook();
-    }
+    this.leave(view);
   }
 
   private stand(view: TwinView): void {
@@ -378,10 +384,3 @@ export class Plant {
 }
 
 const point = new Vector3();
-const ball = new Sphere();
-
-function hull(view: TwinView): Sphere {
-  view.center(ball.center);
-  ball.radius = Math.hypot(...view.size) * 0.6;
-  return ball;
-}

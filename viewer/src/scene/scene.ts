@@ -7,6 +7,7 @@ import type { ChangedSlots } from "../state/dirty";
 import { type PictureOptions, PLAIN } from "../state/look";
 import type { Spot } from "../state/placing";
 import type { Person } from "../state/store";
+import { Around } from "./around";
 import { Arrows } from "./arrows";
 import { CameraRig } from "./camera";
 import { Chosen } from "./chosen";
@@ -46,6 +47,7 @@ export class Scene {
   private readonly toolbar: Toolbar;
   private readonly pointer: Pointer;
   private readonly frames: Frames;
+  private readonly around: Around;
   private readonly changed: ChangedSlots;
   private readonly undo: (() => void)[] = [];
   private readonly note = document.createElement("div");
@@ -65,6 +67,7 @@ export class Scene {
   ) {
     const palette = PALETTES[this.theme];
     const quality = chooseQuality(new URLSearchParams(location.search).get("quality"), rendererName());
+    const headers = () => hooks.headers?.() ?? {};
     const reduced = matchMedia("(prefers-reduced-motion: reduce)");
     host.classList.add("plant3d");
     this.stage = new Stage(host, quality, palette);
@@ -73,7 +76,7 @@ export class Scene {
     this.plant = new Plant(source, palette, quality.shadows, {
       // The plant says so already while it is built, before there is anything to draw it.
       changed: () => this.frames?.want(),
-      headers: () => this.hooks.headers?.() ?? {},
+      headers,
     });
     this.labels = new Labels(host, source);
     this.people = new People(host);
@@ -96,9 +99,8 @@ export class Scene {
     this.note.className = "plant3d-note";
     this.note.setAttribute("role", "status");
     host.append(this.note);
-    const { scene } = this.stage;
-    scene.add(this.rig.dolly, this.floor.group, this.plant.group, this.marks.group, this.section.line);
-    this.chosen = new Chosen(this.plant, scene);
+    this.stage.scene.add(this.rig.dolly, this.floor.group, this.plant.group, this.marks.group, this.section.line);
+    this.chosen = new Chosen(this.plant, this.stage.scene);
     this.pointer = new Pointer(this.stage.canvas, this.rig.camera, {
       at: (raycaster) => this.plant.pick(raycaster)?.info.id ?? null,
       hover: (id) => {
@@ -115,6 +117,12 @@ export class Scene {
     this.listen();
     this.resize();
     this.settle();
+    const hallChanged = () => {
+      plant.hallChanged();
+      this.settle();
+    };
+    const ask = hooks.surroundings;
+    this.around = new Around(source, plant.hall, this.floor, { ask, headers, hallChanged, changed: () => this.want() });
     void this.offerXr();
     this.frames.start();
   }
@@ -253,6 +261,7 @@ export class Scene {
     this.setEditing(false);
     for (const undo of this.undo) undo();
     this.source.unwatch(this.changed);
+    this.around.dispose();
     this.pointer.dispose();
     this.rig.dispose();
     this.labels.dispose();
@@ -298,7 +307,6 @@ export class Scene {
     const { canvas } = this.stage;
     const abort = new AbortController();
     this.listenToKeys(canvas, abort.signal);
-    this.rig.controls.addEventListener("controlstart", () => {});
     canvas.addEventListener("webglcontextlost", (event) => this.onLost(event), { signal: abort.signal });
     canvas.addEventListener("webglcontextrestored", () => this.onRestored(), { signal: abort.signal });
     undo.push(() => abort.abort());
@@ -392,7 +400,7 @@ export class Scene {
 
   private onDrawn(): void {
     const empty = this.plant.views.size === 0;
-    if (!this.frames.lost) this.note.textContent = empty && this.source.live ? NOTHING : "";
+    if (!this.frames.lost) this.note.textContent = empty && this.source.live ? NOTHING : this.around.problem;
     if (this.ready || (empty && !this.source.live)) return;
     this.ready = true;
     this.hooks.onReady();

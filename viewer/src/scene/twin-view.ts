@@ -20,6 +20,10 @@ export class TwinView extends Rules {
   ghost = 0;
   /** Age from 0 (fresh) to 1 (old), or -1 where it is unknown. */
   heat = -1;
+  /** Drawn by a file, not by the viewer's own shape. */
+  pictured = false;
+  /** So small on the screen that it is drawn coarsely. */
+  far = false;
   /** `shown` as last written. */
   wasShown = true;
 

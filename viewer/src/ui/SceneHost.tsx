@@ -76,6 +76,7 @@ async function load(picture: Picture, host: HTMLElement, model: Model, gone: () 
     onPlaced: model.place.bind(model),
     onLost: () => model.view.giveWay("The graphics driver dropped the 3D picture."),
     headers: () => model.api.authorization(),
+    surroundings: () => model.api.scene(),
   };
   if (picture === "flat") {
     const { createFlat } = await import("../flat/index");

@@ -23,6 +23,34 @@ class IngestCounts(_Model):
     rejected: dict[str, int]
 
 
+class HallPicture(_Model):
+    """A hall: metres and degrees; `nodes` are twin ids by the names of the nodes that are their pictures."""
+
+    url: str
+    position: tuple[float, float, float]
+    yaw_deg: float
+    scale: float
+    nodes: dict[str, str]
+
+
+class FloorPicture(_Model):
+    """A drawing as the ground: metres along x and z, and where its middle lies."""
+
+    url: str
+    width: float
+    depth: float
+    offset: tuple[float, float]
+    opacity: float
+
+
+class Surroundings(_Model):
+    """None where there is none, or while it is being prepared; `problems` are in words for people."""
+
+    hall: HallPicture | None = None
+    floor: FloorPicture | None = None
+    problems: list[str] = []
+
+
 class BrokerState(_Model):
     """The session with the broker."""
 

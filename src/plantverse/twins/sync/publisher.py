@@ -4,7 +4,7 @@ A group is one selector's view of the registry. Its frame for "everything after 
 request of a tick and handed to every session that stands at r.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ from plantverse.twins.samples import Flag, SampleBatch
 from plantverse.twins.selectors import Selector, parse
 from plantverse.twins.sync.frames import BATCH, LATEST, encode_frame
 from plantverse.twins.sync.messages import Presence, TwinInfo
-from plantverse.twins.sync.structure import twin_info
+from plantverse.twins.sync.structure import MeshOffer, no_meshes, twin_info
 from plantverse.twins.telemetry import TelemetryPlane
 
 MAX_ROWS = 65_536
@@ -73,6 +73,7 @@ class SyncPublisher:
         origin: Lasting identity of this server.
         epoch: Which run of it this is.
         plant: Name shown to clients.
+        meshes: What there is of the mesh files that twins name.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class SyncPublisher:
         epoch: int,
         plant: str,
         options: SyncOptions | None = None,
+        meshes: Callable[[str], MeshOffer] = no_meshes,
     ) -> None:
         self.registry = registry
         self.telemetry = telemetry
@@ -99,6 +101,7 @@ class SyncPublisher:
         self.epoch = epoch
         self.plant = plant
         self.options = options or SyncOptions()
+        self._meshes = meshes
         self.people: dict[int, tuple[str, Presence]] = {}
         self.people_version = 0
         self.frames_encoded = 0
@@ -137,7 +140,7 @@ class SyncPublisher:
             return known[1]
         ages = self.registry.max_age_ns
         limits = {slot: 0.0 if ages[slot] >= 1 << 62 else float(ages[slot]) / 1e9 for slot in entry.slots.values()}
-        info = twin_info(entry, limits)
+        info = twin_info(entry, limits, self._meshes)
         self._infos[entry.spec.id] = (entry.revision, info)
         return info
 

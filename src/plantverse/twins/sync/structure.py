@@ -1,7 +1,7 @@
 """From a registered twin to the `TwinInfo` that replicas hold."""
 
-from collections.abc import Mapping
-from urllib.parse import quote
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from plantverse.twins.look_specs import VisualRule
 from plantverse.twins.registry import TwinEntry
@@ -16,16 +16,39 @@ from plantverse.twins.sync.messages import (
     VisualInfo,
 )
 
-MESH_PATH = "/api/v1/meshes/"
-"""Where a server offers the files that types name as their mesh."""
+NAMED = 8
+"""So many nodes of a mesh are named in a hint."""
 
 
-def twin_info(entry: TwinEntry, max_age_s: dict[int, float]) -> TwinInfo:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeshOffer:
+    """What a server has of a mesh file.
+
+    Attributes:
+        url: URL path, "" where it cannot be shown, or not yet.
+        problem: In words, "" for none.
+        nodes: Names of its nodes, for rules with a joint.
+    """
+
+    url: str = ""
+    problem: str = ""
+    nodes: tuple[str, ...] = ()
+
+
+def no_meshes(_: str) -> MeshOffer:
+    """Offer none, as a replica does that serves no files."""
+    return MeshOffer()
+
+
+def twin_info(
+    entry: TwinEntry, max_age_s: dict[int, float], meshes: Callable[[str], MeshOffer] = no_meshes
+) -> TwinInfo:
     """Return the structure of a twin.
 
     Args:
         entry: From the registry.
         max_age_s: Staleness limit by slot, seconds; 0 for never.
+        meshes: What the server has of a mesh file.
     """
     spec = entry.spec
     return TwinInfo(
@@ -41,7 +64,7 @@ def twin_info(entry: TwinEntry, max_age_s: dict[int, float]) -> TwinInfo:
         properties=[_property(p) for p in spec.type.properties],
         commands=[_command(c) for c in spec.type.commands],
         relations={name: list(targets) for name, targets in spec.relations.items()},
-        geometry=_geometry(spec),
+        geometry=_geometry(spec, meshes),
         visuals=[_visual(v, entry.slots) for v in spec.rules() if v.signal in entry.slots],
         position=spec.placement.position if spec.placement else None,
         yaw_deg=spec.placement.yaw_deg if spec.placement else 0.0,
@@ -97,10 +120,21 @@ def _command(spec: CommandSpec) -> CommandInfo:
     )
 
 
-def _geometry(spec: TwinSpec) -> GeometryInfo:
+def _geometry(spec: TwinSpec, meshes: Callable[[str], MeshOffer]) -> GeometryInfo:
     g = spec.looks()
-    mesh = MESH_PATH + quote(g.mesh) if g.mesh else ""
-    return GeometryInfo(shape=g.shape, size=g.size, color=g.color, mesh=mesh)
+    offer = meshes(g.mesh) if g.mesh else MeshOffer()
+    return GeometryInfo(
+        shape=g.shape, size=g.size, color=g.color, mesh=offer.url, problem=offer.problem or _lost_joints(spec, offer)
+    )
+
+
+def _lost_joints(spec: TwinSpec, offer: MeshOffer) -> str:
+    """Say which rules name a node that the mesh does not have."""
+    if not offer.url:
+        return ""
+    lost = [rule.joint for rule in spec.rules() if rule.joint and rule.joint not in offer.nodes]
+    named = ", ".join(offer.nodes[:NAMED]) + (", ..." if len(offer.nodes) > NAMED else "")
+    return f"{spec.looks().mesh} has no node {', '.join(lost)}; it has {named or 'none with a name'}" if lost else ""
 
 
 def _visual(rule: VisualRule, slots: Mapping[str, int]) -> VisualInfo:
