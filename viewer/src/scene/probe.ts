@@ -20,6 +20,10 @@ export interface Probe {
   stale: boolean;
   alarm: string | null;
   label: boolean;
+  /** Drawn by a file, its own or the hall's, not by the viewer's shape. */
+  pictured: boolean;
+  /** Width, height, depth as drawn, metres. */
+  size: readonly [number, number, number];
   /** How translucent an x-ray makes it, 0 to 1. */
   ghost: number;
   /** Age from 0 (fresh) to 1 (old); -1 while ages are not shown. */
@@ -47,6 +51,8 @@ export function probeOf(
     position: [elements[12], elements[13], elements[14]],
     yawDeg: view.place.yawDeg,
     visible: view.shown,
+    pictured: view.pictured,
+    size: view.size,
     stale: view.status.stale,
     alarm: view.status.mark?.word.toLowerCase() ?? null,
     label,

@@ -65,6 +65,11 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
       <Head model={model} twin={twin} />
       <div class="inspector-body">
         {twin.discovered && <DiscoveredNote model={model} twin={twin} />}
+        {twin.geometry.problem && (
+          <p class="note" role="note">
+            Its mesh: {twin.geometry.problem}
+          </p>
+        )}
         <TwinAlarms model={model} twin={twin} />
         <AnomalySection twin={twin} />
         {own.length > 0 && (

@@ -48,15 +48,18 @@ export interface Fill {
 /** How finely a machine is drawn: as it is, or as a small thing far away. */
 export type Detail = "near" | "far";
 
-type Recipe = (detail: Detail) => BufferGeometry;
+type Recipe = (detail: Detail) => BufferGeometry | null;
 
 /** Collects pieces; `build` returns attributes `position`, `normal`, `paint` (linear RGB), `surface` (tint, roughness, metalness), `fill`. */
 export class Parts {
   private readonly recipes: Recipe[] = [];
 
   box(width: number, height: number, depth: number, finish: Finish, at: At = {}, fill?: Fill): this {
-    const make = (detail: Detail) =>
-      detail === "near" ? bevelled(width, height, depth) : new BoxGeometry(width, height, depth);
+    const thin = [width, height, depth].sort((a, b) => a - b)[1] < FAR_THIN;
+    const make = (detail: Detail) => {
+      if (detail === "near") return bevelled(width, height, depth);
+      return thin ? null : new BoxGeometry(width, height, depth);
+    };
     return this.add(make, finish, at, fill);
   }
 
@@ -105,12 +108,13 @@ export class Parts {
 
   /** Pieces as they are merged, for whoever merges several parts into one. */
   pieces(detail: Detail): BufferGeometry[] {
-    return this.recipes.map((make) => make(detail));
+    return this.recipes.map((make) => make(detail)).filter((piece) => piece !== null);
   }
 
-  private add(make: (detail: Detail) => BufferGeometry, finish: Finish, at: At, fill?: Fill): this {
+  private add(make: Recipe, finish: Finish, at: At, fill?: Fill): this {
     this.recipes.push((detail) => {
       const geometry = make(detail);
+      if (!geometry) return null;
       geometry.deleteAttribute("uv");
       if (at.turn) geometry.applyMatrix4(turned(at.turn));
       geometry.translate(at.x ?? 0, at.y ?? 0, at.z ?? 0);
@@ -131,6 +135,8 @@ export function merge(pieces: BufferGeometry[]): BufferGeometry {
 }
 
 const FAR_SEGMENTS = 8;
+/** Rods and rails thinner than this, metres, are not seen from far away. */
+const FAR_THIN = 0.05;
 
 /** A ring so far away that it is a band. */
 function farRing(radius: number, thickness: number): BufferGeometry {
