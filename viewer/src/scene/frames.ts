@@ -4,6 +4,7 @@ import type { ChangedSlots } from "../state/dirty";
 import type { Arrows } from "./arrows";
 import type { CameraRig } from "./camera";
 import type { Chosen } from "./chosen";
+import type { Stats } from "./hooks";
 import type { Labels } from "./labels";
 import { type Demand, Pace, Resolution } from "./loop";
 import type { Marks } from "./marks";
@@ -58,9 +59,18 @@ export class Frames {
     this.resolution = new Resolution(picture.stage.mostPixels);
   }
 
-  /** Milliseconds on this thread, smoothed. */
-  get costMs(): number {
-    return this.pace.costMs;
+  /** What frames cost; the longest step is told once. */
+  stats(): Omit<Stats, "twins"> {
+    const { render } = this.picture.stage.renderer.info;
+    const { mostStepMs } = this;
+    this.mostStepMs = 0;
+    return {
+      mostStepMs,
+      frames: this.count,
+      drawCalls: render.calls,
+      triangles: render.triangles,
+      frameMs: this.pace.costMs,
+    };
   }
 
   /** Draw from now on, whenever there is a reason to. */

@@ -243,17 +243,7 @@ export class Scene {
   }
 
   stats(): Stats {
-    const { render } = this.stage.renderer.info;
-    const { mostStepMs } = this.frames;
-    this.frames.mostStepMs = 0;
-    return {
-      mostStepMs,
-      frames: this.frames.count,
-      drawCalls: render.calls,
-      triangles: render.triangles,
-      frameMs: this.frames.costMs,
-      twins: this.plant.views.size,
-    };
+    return { ...this.frames.stats(), twins: this.plant.views.size };
   }
 
   dispose(): void {
