@@ -10,11 +10,20 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from doubles.edge_process import NodeProcess
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
+from plantverse._clock import SystemClock
+from plantverse.client.rest import Address, Rest
+from plantverse.errors import NotAllowed
+from plantverse.platform.edge import messages as m
+from plantverse.platform.edge.columns import encode_batch, group_check
 from plantverse.platform.history.duckdb_store import DuckDbStore
+from plantverse.platform.users import Role, UsersFile
+from plantverse.twins.samples import SampleBatch
 
 TWINS = ("line/a", "line/b", "tank/c")
 PLANT = """\
@@ -121,6 +130,11 @@ def edge_events(server: ServerProcess, change: str) -> list[dict[str, Any]]:
     return [event["body"] for event in found if event["body"]["change"] == change]
 
 
+def _drain(socket: ClientConnection) -> None:
+    while True:
+        socket.recv(timeout=60)
+
+
 def check_each_once(server: ServerProcess, count: int) -> None:
     server.stop()
     for twin in TWINS:
@@ -169,3 +183,108 @@ def test_nothing_is_lost_or_twice_when_a_node_is_killed_and_when_all_are_gone(
     assert third.stop() == 0
     server.wait_for(lambda: third.state()["phase"] == "left", "the goodbye")
     check_each_once(server, count)
+
+
+def test_a_frozen_node_is_fenced_and_a_restarted_server_goes_on_where_it_was(
+    mosquitto: Mosquitto, make_server: MakeServer, make_node: MakeNode, plant: Path
+) -> None:
+    server = make_server(plant, mosquitto.url).start()
+    device = Counting(mosquitto).start()
+    one = make_node("one", server)
+    until_running(server, "one")
+    one.freeze()
+    until_running(server, "server")
+    one.thaw()
+    until_running(server, "one")
+    server.kill()
+    server.start()
+    until_running(server, "one")
+    assert server.get("/edge")["groups"][0]["token"] >> 32 > 1
+    count = device.stop()
+    until_arrived(server, count)
+    one.kill()
+    check_each_once(server, count)
+
+
+def test_with_qos_0_a_death_costs_two_seconds_at_most_and_is_recorded(
+    mosquitto: Mosquitto, make_server: MakeServer, make_node: MakeNode, plant: Path
+) -> None:
+    plant.with_name("plantverse.toml").write_text("[mqtt]\nqos = 0\n")
+    server = make_server(plant, mosquitto.url).start()
+    device = Counting(mosquitto, qos=0).start()
+    node = make_node("one", server)
+    until_running(server, "one")
+    server.wait_for(lambda: node.state()["counts"]["rows"] > 0, "rows by the node")
+    node.kill()
+    until_running(server, "server")
+    server.wait_for(lambda: any(g["from"] == "one" for g in edge_events(server, "gap")), "the record of the gap")
+    gaps = {g["group"]: g for g in edge_events(server, "gap") if g["from"] == "one" and g["to"] == "server"}
+    assert gaps.keys() == {"line", "tank"}
+    assert all(g["qos"] == 0 and g["end_us"] - g["start_us"] > 0 for g in gaps.values())
+    count = device.stop()
+    until_arrived(server, count)
+    server.stop()
+    store = DuckDbStore(server.folder / "state" / "history")
+    try:
+        series = store.series("line/a:count", 0, 1 << 62)
+    finally:
+        store.close()
+    numbers = [int(v) for v in series.value.tolist()]
+    assert numbers == sorted(set(numbers)), "none twice, and in order"
+    missing = set(range(count)) - set(numbers)
+    at_us = dict(zip(numbers, (series.observed_ns / 1e3).tolist(), strict=True))
+    before, after = (at_us[n] for n in (min(missing) - 1, max(missing) + 1))
+    gap = gaps["line"]
+    assert missing == set(range(min(missing), max(missing) + 1)), "one hole"
+    assert before <= gap["end_us"]
+    assert after >= gap["start_us"], "the hole is where the record says"
+
+
+def test_links_are_squeezed_nodes_are_told_apart_by_token_and_garbage_gets_nowhere(
+    mosquitto: Mosquitto, make_server: MakeServer, make_node: MakeNode, plant: Path, tmp_path: Path
+) -> None:
+    server = make_server(plant, mosquitto.url)
+    users = UsersFile(server.folder / "state" / "users.json", SystemClock())
+    node_token, viewer = users.create("nodes", Role.NODE), users.create("vera", Role.VIEWER)
+    admin = users.create("ada", Role.ADMIN)
+    server.start()
+    assert make_node("none", server).wait() == 1
+    assert make_node("viewer", server, token=viewer).wait() == 1
+    assert "needs a token of role node" in (tmp_path / "viewer.log").read_text()
+    rest = Rest(Address(server.url), admin)
+    as_node, as_viewer = Rest(Address(server.url), node_token), Rest(Address(server.url), viewer)
+    with pytest.raises(NotAllowed, match="edge node"):
+        as_node.get("/twins")
+    make_node("one", server, "--faults", token=node_token)
+
+    def state() -> dict[str, Any]:
+        return next((n for n in rest.get("/edge")["nodes"] if n["name"] == "one"), {})
+
+    server.wait_for(lambda: state().get("phase") == "up", "the node")
+    rest.post("/edge/nodes/one/fault", {"kind": "squeeze", "delay_ms": 120.0, "seconds": 600.0})
+    server.wait_for(lambda: state()["fault"] == "120 ms" and state()["rtt_ms"] > 200, "the round trip")
+    server.wait_for(
+        lambda: {g["place"] for g in rest.get("/edge")["groups"]} == {"server"}, "that nothing is left on a poor link"
+    )
+    with pytest.raises(NotAllowed, match="needs operator"):
+        as_viewer.post("/edge/nodes/one/fault", {"kind": "kill"})
+    url = Address(server.url).edge
+    hello = m.Hello(versions=(m.PROTOCOL,), name="liar", boot="1", token=node_token)
+    for data in (b"\xff" * 100, m.encode(m.Goodbye()), b"B" + bytes(40)):
+        with connect(url) as socket:
+            socket.send(data)
+            assert isinstance(m.decode_server(socket.recv(timeout=30)), m.Bye)  # type: ignore[arg-type]
+    with connect(url) as socket:
+        socket.send(m.encode(hello))
+        assert isinstance(m.decode_server(socket.recv(timeout=30)), m.Welcome)  # type: ignore[arg-type]
+        rows = SampleBatch.of([0], [1e9], time.time_ns())
+        socket.send(
+            encode_batch(rows, slots=rows.slot.astype("u4"), number=1, token=1 << 33, group=group_check("line"))
+        )
+        answers = [m.decode_server(socket.recv(timeout=30))]  # type: ignore[arg-type]
+        assert any(isinstance(answer, m.Refuse) for answer in answers), answers
+        users.revoke("nodes")
+        with pytest.raises(ConnectionClosed):
+            _drain(socket)
+    for client in (rest, as_node, as_viewer):
+        client.close()

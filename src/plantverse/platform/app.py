@@ -130,7 +130,7 @@ class Server:
         self._desk = RequestDesk()
         self._hub = self._make_hub(loaded.spec.title or loaded.spec.name, epoch)
         self._edge = self._make_edge(epoch, client_id(settings.mqtt, loaded.spec.name, settings.state_dir))
-        self._pipeline.watch(self._edge.desk)
+        self._pipeline.watch(self._edge.desk, sieve=self._edge.desk.sieve)
         self._commands = CommandService(core.registry, self._requests("command"))
         self._desired = DesiredService(core.registry, core.state, self._requests("desired"), clock)
         self._private = PrivateTopics(self._answered)

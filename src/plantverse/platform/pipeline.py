@@ -92,6 +92,10 @@ class Recorder(Protocol):
         """Take a batch; the callback comes in the loop once it is durable."""
 
 
+def _all(batch: SampleBatch) -> SampleBatch:
+    return batch
+
+
 class Pipeline(Generic[_M_contra]):
     """Joins decoder, planes, watchers and history.
 
@@ -128,14 +132,21 @@ class Pipeline(Generic[_M_contra]):
         self._paused = False
         self.faults = 0
         self._told: set[str] = set()
+        self._sieve: Callable[[SampleBatch], SampleBatch] = _all
         self._keys: NDArray[np.int64] = np.full(64, -1, np.int64)
         self._waiting: list[tuple[int, list[int]]] = []
         self._messages = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, watch: Watch) -> None:
-        """Let somebody see every committed sample from now on."""
+    def watch(self, watch: Watch, *, sieve: Callable[[SampleBatch], SampleBatch] = _all) -> None:
+        """Let somebody see every committed sample from now on.
+
+        Args:
+            watch: Sees them.
+            sieve: Takes what was decoded, and returns what of it counts.
+        """
         self._watches.append(watch)
+        self._sieve = sieve
 
     def set_keys(self, slots: Sequence[int], keys: NDArray[np.int64]) -> None:
         """Tie slots to history keys; what comes for a slot without one is neither recorded nor acknowledged."""
@@ -172,7 +183,7 @@ class Pipeline(Generic[_M_contra]):
             self._confirm(waiting)
             return
         self._telemetry.ensure()
-        self.commit(batch, waiting)
+        self.commit(self._sieve(batch), waiting)
 
     def commit(self, batch: SampleBatch, waiting: Sequence[tuple[int, list[int]]] = (), *, derive: bool = True) -> None:
         """Take rows from ingestion, an edge node or a detector through the rest of the way.

@@ -70,9 +70,7 @@ class GroupDecoding:
         self._planes = Planes(registry, StatePlane(revision), EventLog(revision, kept=1_000))
         self._clock = clock
         kinds = {twin.kind: _local(twin, types) for twin in assign.twins}
-        self.derives = any(s.derived for t in assign.twins for s in t.signals) and all(
-            kind is not None for kind in kinds.values()
-        )
+        self.derives = any(twin.formulas for twin in assign.twins) and all(kind is not None for kind in kinds.values())
         slots: list[int] = []
         for twin in assign.twins:
             entry = registry.add(_spec(twin, kinds[twin.kind] if self.derives else None))
@@ -126,7 +124,7 @@ class GroupDecoding:
 
 def _local(twin: EdgeTwin, types: Mapping[str, TwinType]) -> TwinType | None:
     """Return the type as it is known here, if it derives exactly what the server's does."""
-    wanted = {s.path for s in twin.signals if s.derived}
+    wanted = set(twin.formulas)
     kind = types.get(twin.kind)
     if not wanted:
         return TwinType(name=twin.kind, signals=twin.signals, properties=twin.properties)

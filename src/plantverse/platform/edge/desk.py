@@ -117,6 +117,10 @@ class EdgeDesk:
         self.latencies.rebuild({name: life.own for name, life in self.handover.lives.items()})
         self.scheduler.hurry()
 
+    def sieve(self, batch: SampleBatch) -> SampleBatch:
+        """Return rows that the server decoded itself, without what it has had by another session."""
+        return self.handover.sieve(batch) if self.active and self.handover.sieving else batch
+
     def process(self, batch: SampleBatch, now_ns: int) -> None:  # noqa: ARG002 -- part of `pipeline.Watch`
         """Count committed rows, and take note of those that a cut may bring again."""
         if self.active:

@@ -69,13 +69,18 @@ def branch_of(twin: str) -> str:
 
 
 def masks_of(group: TwinGroup, registry: Registry) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return (signals of the group, those among them that are derived), bool by slot."""
+    """Return (what a node may send for the group, what of that formulas compute), bool by slot.
+
+    Scores of detectors are in neither: they come from where the detectors run.
+    """
     own = np.zeros(registry.slot_count, np.bool_)
     derived = np.zeros(registry.slot_count, np.bool_)
     for twin in group.twins:
-        for slot in registry.get(twin).slots.values():
-            own[slot] = True
-            derived[slot] = registry.specs[slot].derived
+        entry = registry.get(twin)
+        formulas = {spec.signal.path for spec in entry.spec.type.derived}
+        for path, slot in entry.slots.items():
+            derived[slot] = path in formulas
+            own[slot] = derived[slot] or not registry.specs[slot].derived
     return own, derived
 
 
@@ -90,4 +95,5 @@ def wire_twin(entry: TwinEntry) -> EdgeTwin:
         signals=spec.signals(),
         properties=spec.type.properties,
         slots=dict(entry.slots),
+        formulas=tuple(derived.signal.path for derived in spec.type.derived),
     )

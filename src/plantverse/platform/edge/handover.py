@@ -28,7 +28,7 @@ START_LIMIT_S = 6.0
 """For connecting to the broker and subscribing; a node that needs longer cannot reach it."""
 STOP_LIMIT_S = 3.0
 """For sending the rest and hearing that it is safe."""
-OVERLAP_S = 10.0
+OVERLAP_S = 30.0
 """How long after a cut a node's row may still be one that the server took itself."""
 AVOID_S = 30.0
 """How long a place is not asked again for a group that it could not start."""
@@ -214,11 +214,26 @@ class HandOver:
             return rows
         return life.overlap.fresh(rows)
 
+    def sieve(self, batch: SampleBatch) -> SampleBatch:
+        """Return what the server decoded itself without what it had taken before a cut.
+
+        A node that dies right after its first cut leaves those copies to the server, which opens the session itself.
+        """
+        for life in self.lives.values():
+            if life.overlap is not None and life.overlap_until_s != float("inf"):
+                batch = self.fresh(life, batch)
+        return batch
+
     def note(self, batch: SampleBatch) -> None:
         """Take note of rows that the server decoded, while a cut is being prepared."""
         for life in self.lives.values():
             if life.overlap is not None and life.overlap_until_s == float("inf"):
                 life.overlap.note(batch)
+
+    @property
+    def sieving(self) -> bool:
+        """Whether a cut was made so lately that copies may come."""
+        return any(life.overlap is not None for life in self.lives.values())
 
     @property
     def preparing(self) -> bool:

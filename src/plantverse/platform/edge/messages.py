@@ -151,6 +151,7 @@ class EdgeTwin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         slots: The server's slot of each signal.
+        formulas: Paths of the signals that a formula computes; other derived ones are none of the node's business.
     """
 
     id: str
@@ -160,6 +161,7 @@ class EdgeTwin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signals: tuple[SignalSpec, ...]
     properties: tuple[PropertySpec, ...]
     slots: dict[str, int]
+    formulas: tuple[str, ...] = ()
 
 
 class Assign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="assign"):

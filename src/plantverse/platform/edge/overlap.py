@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.twins.samples import SampleBatch
+from plantverse.twins.samples import Flag, SampleBatch
 
 MOST_ROWS = 500_000
 """Rows kept at most, 60 MB: ten seconds at 50,000 rows/s. What is beyond comes twice, and is counted."""
@@ -28,17 +28,13 @@ class Overlap:
     def __init__(self, own: NDArray[np.bool_]) -> None:
         self._own = own
         self._seen: Counter[tuple[int, int, int]] = Counter()
+        self._cancelled: set[tuple[int, int, int]] = set()
         self._size = 0
         self.lost = 0
 
-    def __len__(self) -> int:
-        return self._size
-
     def note(self, batch: SampleBatch) -> None:
         """Keep the group's rows of a batch that the server decoded."""
-        slots = batch.slot
-        mine = slots < len(self._own)
-        mine[mine] = self._own[slots[mine]]
+        mine = self._mine(batch)
         if not mine.any():
             return
         rows = batch.take(mine)
@@ -49,16 +45,27 @@ class Overlap:
         self._size += len(keys)
 
     def fresh(self, rows: SampleBatch) -> SampleBatch:
-        """Return the rows of a node that the server had not taken itself."""
-        if not self._size:
+        """Return the rows of a node that the server had not taken itself; those of other groups stay."""
+        mine = self._mine(rows) if self._size else np.zeros(0, np.bool_)
+        if not mine.any():
             return rows
         keep = np.ones(len(rows), np.bool_)
-        for position, key in enumerate(_keys(rows)):
+        again = (rows.flags[mine] & Flag.REDELIVERED) != 0
+        places = np.flatnonzero(mine).tolist()
+        for position, key, repeated in zip(places, _keys(rows.take(mine)), again.tolist(), strict=True):
             if self._seen.get(key, 0):
                 self._seen[key] -= 1
-                self._size -= 1
+                self._cancelled.add(key)
+                keep[position] = False
+            elif repeated and key in self._cancelled:
+                # Its first holder died before it could acknowledge what was cancelled.
                 keep[position] = False
         return rows.take(keep)
+
+    def _mine(self, rows: SampleBatch) -> NDArray[np.bool_]:
+        mine: NDArray[np.bool_] = rows.slot < len(self._own)
+        mine[mine] = self._own[rows.slot[mine]]
+        return mine
 
 
 def _keys(rows: SampleBatch) -> list[tuple[int, int, int]]:
