@@ -22,7 +22,7 @@ from plantverse.twins.fields import (
 from plantverse.twins.look_specs import FloorPlan, Geometry, Hall
 from plantverse.twins.model import Twin
 from plantverse.twins.plant import Plant
-from plantverse.twins.specs import Availability, Binding, Limits
+from plantverse.twins.specs import Availability, Binding, Limits, Synthetic
 from plantverse.twins.visuals import Along, Carry, Color, Flow, Label, Level, Move, Spin, Turn, Visible
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ __all__ = [
     "Property",
     "Relation",
     "Spin",
+    "Synthetic",
     "Telemetry",
     "Turn",
     "Twin",

@@ -18,7 +18,7 @@ from plantverse.twins.quality import describe
 
 PAGE = 200_000
 """Samples per request: some 10 MB of JSON."""
-COLUMNS = ("signal", "time", "value", "unit", "quality")
+COLUMNS = ("signal", "time", "value", "unit", "quality", "synthetic")
 
 
 def pages(client: Client, signal: str, start: Moment, end: Moment, *, size: int = PAGE) -> Iterator[Series]:
@@ -46,7 +46,7 @@ def export_csv(client: Client, selector: str, start: Moment, end: Moment, out: P
         for page in _all(client, selector, start, end):
             columns = (page.observed_us.tolist(), page.value.tolist(), page.quality.tolist())
             writer.writerows(
-                (page.signal, iso(t), "" if np.isnan(v) else v, page.unit, describe(q))
+                (page.signal, iso(t), "" if np.isnan(v) else v, page.unit, describe(q), str(page.synthetic).lower())
                 for t, v, q in zip(*columns, strict=True)
             )
             count += len(page)
@@ -66,16 +66,17 @@ def export_parquet(client: Client, selector: str, start: Moment, end: Moment, ou
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(str(Path(folder) / "export.duckdb")) as base:
         base.execute("SET TimeZone = 'UTC'")
         base.execute(
-            "CREATE TABLE samples (signal VARCHAR, time TIMESTAMPTZ, value DOUBLE, unit VARCHAR, quality VARCHAR)"
+            "CREATE TABLE samples (signal VARCHAR, time TIMESTAMPTZ, value DOUBLE, unit VARCHAR, quality VARCHAR,"
+            " synthetic BOOLEAN)"
         )
         words = np.array([describe(code) for code in range(192)])
         for page in _all(client, selector, start, end):
             columns = {"t": page.observed_us.astype(np.int64), "v": page.value, "q": words[page.quality]}
             base.register("page", columns)
             base.execute(
-                "INSERT INTO samples SELECT ?, make_timestamptz(t), CASE WHEN isnan(v) THEN NULL ELSE v END, ?, q "
+                "INSERT INTO samples SELECT ?, make_timestamptz(t), CASE WHEN isnan(v) THEN NULL ELSE v END, ?, q, ? "
                 "FROM page",
-                [page.signal, page.unit],
+                [page.signal, page.unit, page.synthetic],
             )
         # COPY takes no parameter for its file.
         base.execute(f"COPY (FROM samples ORDER BY signal, time) TO '{_quoted(out)}' (FORMAT parquet)")

@@ -147,6 +147,7 @@ class Client:
             observed_us=_floats(answer["observed_us"]),
             value=_floats(answer["value"]),
             quality=np.asarray(answer["quality"], np.uint8),
+            synthetic=bool(answer.get("synthetic")),
         )
 
     def buckets(self, signal: str, start: Moment = "-10m", end: Moment = "now", *, width: str = "1s") -> Buckets:
@@ -166,6 +167,7 @@ class Client:
             mean=_floats(answer["mean"]),
             count=np.asarray(answer["count"], np.int64),
             worst=np.asarray(answer["worst"], np.uint8),
+            synthetic=bool(answer.get("synthetic")),
         )
 
     def as_of(self, at: Moment, selector: str = "*") -> Snapshot:
@@ -293,6 +295,43 @@ class Client:
         """
         self._rest.post("/alarms/shelve", {"alarm": alarm, "comment": comment, "duration_s": duration_s})
 
+    # ghosts
+
+    def add_ghost(
+        self,
+        twin: str,
+        generator: str,
+        *,
+        version: str = "",
+        condition: Mapping[str, str | float | bool] | None = None,
+        seed: int | None = None,
+    ) -> dict[str, Any]:
+        """Put a synthetic twin beside a real one and return it as `twin` does; it reads JSON on its `topic`.
+
+        Args:
+            twin: The real one; the ghost is `<twin>.ghost`, and its topic `plantverse/synthetic/ghost/<twin>`.
+            generator: What makes its data.
+            version: Of the generator.
+            condition: What was asked of it.
+            seed: Of its random numbers.
+
+        Raises:
+            NotFound: There is no such twin.
+            NotAllowed: Our role is too low.
+            Conflict: The twin is synthetic itself.
+        """
+        body = {"generator": generator, "version": version, "condition": dict(condition or {}), "seed": seed}
+        return self._rest.post(f"/twins/{quote(twin)}/ghost", body)
+
+    def remove_ghost(self, twin: str) -> None:
+        """Take the ghost of a twin away; its history stays.
+
+        Raises:
+            NotFound: It has none.
+            NotAllowed: Our role is too low.
+        """
+        self._rest.delete(f"/twins/{quote(twin)}/ghost")
+
     # mapping
 
     def dead_letters(self, limit: int = 100) -> list[dict[str, Any]]:
@@ -338,6 +377,7 @@ def _reading(row: dict[str, Any], at_us: float | None = None) -> Reading:
         age_s=age_s,
         quality=row["quality"],
         label=row.get("label") or "",
+        synthetic=bool(row.get("synthetic")),
     )
 
 

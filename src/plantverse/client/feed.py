@@ -108,6 +108,7 @@ class Feed:
 
     def _take(self, frame: Frame) -> None:
         names = self._slots()
+        synthetic = {i for i, twin in self.replica.twins.items() if twin.synthetic is not None}
         server_us = frame.time_us
         exact = dict(zip(frame.exact_row.tolist(), frame.exact.tolist(), strict=True))
         columns = (frame.slot.tolist(), frame.value.tolist(), frame.observed_us.tolist(), frame.quality.tolist())
@@ -126,6 +127,7 @@ class Feed:
                     age_s=(server_us - observed_us) / 1e6 if observed_us else None,
                     quality=describe(quality),
                     label=signal.codes.get(int(number), "") if signal.codes and value is not None else "",
+                    synthetic=name.partition(":")[0] in synthetic,
                     revision=frame.revision,
                 )
             )

@@ -106,6 +106,14 @@ class Rest:
         """
         return self._ask("POST", path, json={k: v for k, v in body.items() if v is not None})
 
+    def delete(self, path: str) -> dict[str, Any]:
+        """Return the answer to a DELETE.
+
+        Raises:
+            ServerUnavailable, PlantverseError: As `get`.
+        """
+        return self._ask("DELETE", path)
+
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
             answer = self._http.request(method, path, **options)

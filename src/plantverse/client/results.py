@@ -21,6 +21,7 @@ class Reading:
         age_s: Seconds since then when the server answered, None while not known.
         quality: `good`, or severity and cause, for example `uncertain: stale`.
         label: Name of an enum code, else "".
+        synthetic: No plant has measured it.
     """
 
     signal: str
@@ -30,6 +31,7 @@ class Reading:
     age_s: float | None = None
     quality: str = "good"
     label: str = ""
+    synthetic: bool = False
 
     @property
     def good(self) -> bool:
@@ -56,6 +58,7 @@ class Series:
         observed_us: float64 microseconds since 1970, shape (n,).
         value: float64, shape (n,); NaN where the sample had none.
         quality: uint8, shape (n,); see `plantverse.twins.quality`.
+        synthetic: No plant has measured them.
     """
 
     signal: str
@@ -63,6 +66,7 @@ class Series:
     observed_us: NDArray[np.float64]
     value: NDArray[np.float64]
     quality: NDArray[np.uint8]
+    synthetic: bool = False
 
     def __len__(self) -> int:
         return len(self.value)
@@ -82,6 +86,7 @@ class Buckets:
         minimum, maximum, mean: float64, shape (n,); NaN where no sample of the span had a value.
         count: int64 samples per span, shape (n,).
         worst: uint8 worst quality per span, shape (n,).
+        synthetic: No plant has measured them.
     """
 
     signal: str
@@ -92,6 +97,7 @@ class Buckets:
     mean: NDArray[np.float64]
     count: NDArray[np.int64]
     worst: NDArray[np.uint8]
+    synthetic: bool = False
 
     def __len__(self) -> int:
         return len(self.start_us)

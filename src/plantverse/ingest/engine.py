@@ -6,14 +6,14 @@ goes through `message.MessageReader`.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from plantverse._clock import Clock
 from plantverse.ingest.dead_letters import DeadLetters
 from plantverse.ingest.explain import explained
 from plantverse.ingest.message import MessageReader
-from plantverse.ingest.mqtt import DUP, REDELIVERED, RETAIN
+from plantverse.ingest.mqtt import DUP, REDELIVERED, RETAIN, SYNTHETIC
 from plantverse.ingest.payloads import DEFAULT_UNPACKED_LIMIT
 from plantverse.ingest.rows import NO_STAMP, Rows
 from plantverse.ingest.session_state import MessageBatch
@@ -140,6 +140,8 @@ class IngestEngine:
 
     def feed(self, batch: MessageBatch, /) -> None:
         """Read messages into rows and properties."""
+        if batch.marked:
+            batch = self._take_marked(batch)
         rows, routes = self._rows, self._routes
         slot, value, stamp = rows.slot.append, rows.value.append, rows.stamp.append
         flags, packets = rows.flags.append, rows.packet.append
@@ -242,6 +244,30 @@ class IngestEngine:
             reason = f"{type(exc).__name__}: {exc}"
             hint = "a fault of plantverse: please report the payload"
             self._letters.add(self._clock.time_ns(), route.name, "failed", reason, hint, payload)
+
+    def _take_marked(self, batch: MessageBatch) -> MessageBatch:
+        """Read the messages that bear a mark beside their payload, and return the others."""
+        rest = [row for row, bits in enumerate(batch.flags) if not bits & SYNTHETIC]
+        for row, bits in enumerate(batch.flags):
+            if not bits & SYNTHETIC:
+                continue
+            self.stats.received += 1
+            route, payload = self._routes.get(batch.topics[row]), batch.payloads[row]
+            if route is None:
+                # Whatever twin this topic gets one day, this message is not for it.
+                self.stats.rejected["unmapped"] += 1
+            elif route.real:
+                self._reader.refuse(route, payload)
+            else:
+                self._read(route, payload, batch.packets[row], _FLAGS[bits & ~SYNTHETIC], batch.received_ns)
+        return replace(
+            batch,
+            topics=[batch.topics[row] for row in rest],
+            payloads=[batch.payloads[row] for row in rest],
+            packets=[batch.packets[row] for row in rest],
+            flags=[batch.flags[row] for row in rest],
+            marked=False,
+        )
 
     def _take_unknown(self, topic: bytes, payload: bytes, now_ns: int) -> None:
         self.stats.rejected["unmapped"] += 1

@@ -11,6 +11,7 @@ from plantverse.ingest.topic_map import Route, Target
 from plantverse.ingest.unknown_topics import suggestion
 from plantverse.twins import quality as q
 from plantverse.twins.registry import Registry
+from plantverse.twins.synthetic import ROOT, bears_mark
 
 MEMBERS_SHOWN = 50
 
@@ -41,7 +42,12 @@ def explained(
         except PayloadInvalid as exc:
             results.append({"cause": exc.cause, "reason": exc.message, "hint": exc.hint or ""})
         else:
-            for element in document if type(document) is list and not route.whole else [document]:
+            elements = document if type(document) is list and not route.whole else [document]
+            if route.real and any(map(bears_mark, elements)):
+                hint = f"publish it below {ROOT}/, to a twin that is declared synthetic"
+                refused = {"cause": "synthetic", "reason": "a real twin takes no synthetic data", "hint": hint}
+                return _answer(topic, bindings, [refused])
+            for element in elements:
                 results += _values(route, element, registry)
     return _answer(topic, bindings, results)
 

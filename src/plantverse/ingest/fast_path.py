@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from plantverse.ingest.topic_map import TIME_KEYS, VALUE_KEYS, Route, Target
+from plantverse.twins.synthetic import MEMBER
 
 _STAMPS = ("stamp", "stamp2", "stamp3")
 _MOST_IGNORED = 24
@@ -51,8 +52,13 @@ def _object_decoder(route: Route, target: Target, document: dict[Any, Any]) -> C
     stamps = TIME_KEYS if time_key is None else (time_key,) if time_key else ()
     if member is None or member in stamps or any(type(document.get(s, 0)) not in {int, float} for s in stamps):
         return None
-    ignored = None if len(route.noted) > _MOST_IGNORED else tuple(sorted(route.noted))
-    return _decoder(member, stamps, target.kind, ignored)
+    ignored = (
+        None if len(route.noted) > _MOST_IGNORED else tuple(sorted(route.noted - ({MEMBER} if route.real else set())))
+    )
+    # A mark is an unknown member and so goes the general way; it must be named where unknown ones are passed over, or
+    # where `"synthetic": false` has been seen.
+    watched = route.real and (ignored is None or MEMBER in route.noted)
+    return _decoder(member, stamps, target.kind, ignored, watched=watched)
 
 
 def _names(target: Target) -> list[str]:
@@ -88,9 +94,12 @@ def _bare_decoder(kind: str) -> Callable[[bytes], Any]:
 
 @lru_cache(1024)
 def _decoder(
-    member: str, stamps: tuple[str, ...], kind: str, ignored: tuple[str, ...] | None
+    member: str, stamps: tuple[str, ...], kind: str, ignored: tuple[str, ...] | None, *, watched: bool
 ) -> Callable[[bytes], Any]:
-    """A member outside `ignored` (None for no limit) fails, so that the general way may count it."""
+    """A member outside `ignored` (None for no limit) fails, so that the general way may count it.
+
+    With `watched`, the mark of synthetic data fails unless it is null.
+    """
     fields: list[Any] = [("value", int if kind == "int" else int | float)]
     names = {"value": member}
     for field, name in zip(_STAMPS, stamps, strict=False):
@@ -100,6 +109,9 @@ def _decoder(
     for number, name in enumerate(ignored or ()):
         fields.append((f"ignored{number}", msgspec.Raw, None))
         names[f"ignored{number}"] = name
+    if watched:
+        fields.append(("mark", None, None))
+        names["mark"] = MEMBER
     struct = msgspec.defstruct(
         "Message", fields, rename=names, gc=False, namespace=absent, forbid_unknown_fields=ignored is not None
     )

@@ -10,6 +10,7 @@ from plantverse.ingest import paths, payloads
 from plantverse.ingest.counters import step
 from plantverse.ingest.dead_letters import DeadLetters
 from plantverse.ingest.fast_path import fast_decoder
+from plantverse.ingest.marks import says_synthetic
 from plantverse.ingest.rows import Rows
 from plantverse.ingest.scalars import Value
 from plantverse.ingest.sources import Sources
@@ -20,6 +21,7 @@ from plantverse.twins import quality as q
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
 from plantverse.twins.samples import EXACT_LIMIT, Flag
+from plantverse.twins.synthetic import ROOT, bears_mark
 
 PRECISION_LOST = q.pack(q.Severity.UNCERTAIN, q.Cause.PRECISION_LOST)
 _OLD = Flag.RETAINED | Flag.REDELIVERED
@@ -63,6 +65,9 @@ class MessageReader:
         """Read a message; what cannot be used is counted and shown, never raised."""
         stats = self._stats
         cause, reason, hint = "", "", ""
+        if route.availability and route.real and says_synthetic(payload):
+            self.refuse(route, payload)
+            return
         taken = self._tell_presence(route, payload, received_ns) if route.availability else 0
         if route.targets:
             try:
@@ -86,12 +91,21 @@ class MessageReader:
         if cause:
             self._letters.add(self._clock.time_ns(), route.name, cause, reason, hint, payload)
 
+    def refuse(self, route: Route, payload: bytes) -> None:
+        """Reject a message that bears a mark beside its payload."""
+        reason, hint = _refused(route)
+        self._stats.rejected["synthetic"] += 1
+        self._letters.add(self._clock.time_ns(), route.name, "synthetic", reason, hint, payload)
+
     def _take(self, route: Route, document: Any, packet: int, flags: int) -> tuple[int, tuple[str, str, str] | None]:
         """Return (values taken, the first failure)."""
         if type(document) is list and all(t.key and isinstance(t.key[0], str) for t in route.targets):
             return self._take_all(route, document, packet, flags)
-        if type(document) is dict and not route.whole and not route.members.issuperset(document):
-            for member in document:
+        if type(document) is dict and (route.whole or not route.members.issuperset(document)):
+            if route.real and bears_mark(document):
+                reason, hint = _refused(route)
+                raise PayloadInvalid("synthetic", reason, hint=hint)
+            for member in () if route.whole else document:
                 if member not in route.members:
                     self._note(route, str(member), "unknown_member")
         taken, failed = self._take_targets(route.single, document, packet, flags)
@@ -140,6 +154,9 @@ class MessageReader:
     ) -> tuple[int, tuple[str, str, str] | None]:
         """An array of messages: samples that a gateway gathered."""
         _check_length(documents)
+        if route.real and any(map(bears_mark, documents)):
+            reason, hint = _refused(route)
+            raise PayloadInvalid("synthetic", reason, hint=hint)
         total = 0
         first: tuple[str, str, str] | None = None
         for document in documents:
@@ -271,6 +288,14 @@ def _stamp(target: Target, document: Any) -> Stamp:
         if raw is not paths.MISSING and raw is not None:
             return target.read_time(raw)
     return NO_STAMP
+
+
+def _refused(route: Route) -> tuple[str, str]:
+    twins = sorted({t.twin for t in route.targets} | {twin for twin, _ in route.availability})
+    return (
+        f"synthetic data for {', '.join(twins[:3])}, which a real machine feeds",
+        f"publish it below {ROOT}/, to a twin that is declared synthetic",
+    )
 
 
 def _nothing(route: Route) -> tuple[str, str, str]:

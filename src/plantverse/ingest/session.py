@@ -355,6 +355,7 @@ class MqttSession:
             columns.payloads,
             columns.packets,
             columns.flags,
+            columns.marked,
         )
         try:
             self._on_messages(batch)

@@ -14,7 +14,8 @@ class MessageBatch:
         topics: Topic names, valid UTF-8.
         payloads: Payloads.
         packets: Packet ids, 0 for QoS 0.
-        flags: Bits `DUP`, `RETAIN` and `REDELIVERED` (may have been stored already).
+        flags: Bits `DUP`, `RETAIN`, `REDELIVERED` (may have been stored already) and `SYNTHETIC`.
+        marked: Whether one of them may be `SYNTHETIC`.
     """
 
     generation: int
@@ -23,6 +24,7 @@ class MessageBatch:
     payloads: list[bytes]
     packets: list[int]
     flags: list[int]
+    marked: bool = False
 
 
 class Phase(StrEnum):

@@ -98,6 +98,7 @@ class Route:
         availability: (twin id, reader) of the twins whose presence this topic tells.
         fast: A quicker decoder, where the messages of this topic have the form for it.
         noted: Unknown members that were counted.
+        real: A twin that is not synthetic reads the topic, so a message that bears a mark feeds nothing.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Route:
     availability: list[tuple[str, Callable[[bytes], bool | None]]] = field(default_factory=list)
     fast: Callable[[bytes], Any] | None = None
     noted: set[str] = field(default_factory=set)
+    real: bool = False
 
 
 def compile_routes(registry: Registry) -> tuple[dict[bytes, Route], list[str]]:
@@ -125,6 +127,7 @@ def compile_routes(registry: Registry) -> tuple[dict[bytes, Route], list[str]]:
         if target.topic not in routes:
             routes[target.topic] = Route(target.topic)
         routes[target.topic].targets.append(target)
+        routes[target.topic].real |= not registry.is_synthetic(target.twin)
     for entry in registry:
         available = entry.spec.availability
         if available is not None:
@@ -135,6 +138,7 @@ def compile_routes(registry: Registry) -> tuple[dict[bytes, Route], list[str]]:
                 continue
             route = routes.setdefault(available.topic, Route(available.topic))
             route.availability.append((entry.spec.id, reader))
+            route.real |= entry.spec.synthetic is None
     for route in routes.values():
         _finish(route, problems)
     return {name.encode(): route for name, route in routes.items()}, problems

@@ -7,8 +7,10 @@ from typing import Any, Final
 from plantverse.errors import PayloadInvalid
 from plantverse.ingest import paths, payloads
 from plantverse.ingest.dead_letters import shown
+from plantverse.ingest.marks import says_synthetic
 from plantverse.ingest.topic_map import TIME_KEYS
 from plantverse.twins.identity import slug, slug_path
+from plantverse.twins.synthetic import is_synthetic_topic
 
 SAMPLE_KEPT: Final = 4_096
 SIGNALS_SUGGESTED: Final = 50
@@ -41,7 +43,12 @@ class UnknownTopics:
         return len(self._topics)
 
     def add(self, topic: bytes, payload: bytes, now_ns: int) -> None:
-        """Count a message."""
+        """Count a message.
+
+        A synthetic one outside the topics of such data is not offered: no real twin is to be made of it.
+        """
+        if says_synthetic(payload) and not is_synthetic_topic(topic.decode()):
+            return
         known = self._topics.get(topic)
         if known is not None:
             known.count += 1

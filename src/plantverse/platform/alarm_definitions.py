@@ -32,6 +32,7 @@ class Definition:
         limit: `hh`, `h`, `l`, `ll` or `rule`.
         slot: The signal's slot, -1 for a rule.
         inputs: Slots of all signals that it depends on.
+        synthetic: The twin is synthetic, so the alarm is none of the plant.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Definition:
     behaviour: Behaviour
     slot: int = -1
     inputs: list[int]
+    synthetic: bool = False
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class Running:
             "suppressed": True if state.suppressed else None,
             "comment": self.comment,
             "by": self.by,
+            "synthetic": True if definition.synthetic else None,
         }
 
 
@@ -120,6 +123,7 @@ class Definitions:
             behaviour=self._behaviour(limits.on_delay_s, limits.off_delay_s, latching=False),
             slot=slot,
             inputs=[slot],
+            synthetic=entry.spec.synthetic is not None,
         )
 
     def of_rule(self, entry: TwinEntry, rule: RuleSpec) -> Definition:
@@ -133,6 +137,7 @@ class Definitions:
             message=rule.message,
             behaviour=self._behaviour(rule.on_delay_s, rule.off_delay_s, latching=rule.latching),
             inputs=[entry.slots[path] for path in rule.inputs if path in entry.slots],
+            synthetic=entry.spec.synthetic is not None,
         )
 
     def deadband(self, signal: SignalSpec, limits: Limits) -> float:

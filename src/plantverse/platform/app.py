@@ -87,7 +87,7 @@ class Server:
         settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._core = core = Core.build(settings, path, clock)
         self._store = open_store(settings)
-        self._audit = AuditLog(settings.audit_path, clock)
+        self._audit = AuditLog(settings.audit_path, clock, is_synthetic=core.registry.is_synthetic)
         self._writer = HistoryWriter(
             self._store,
             clock=clock,
@@ -189,6 +189,7 @@ class Server:
             events=core.events,
             readings=core.readings,
             host=core.host,
+            ghosts=core.ghosts,
             access=self._access,
             alarms=self._alarms,
             alarm_desk=AlarmDesk(self._alarms, self._audit, max_shelve_s=settings.alarms.max_shelve_s),

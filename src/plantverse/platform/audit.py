@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,14 +98,16 @@ class AuditLog:
     Args:
         path: The file, mode 0600; made where it is missing.
         clock: Wall time of the records.
+        is_synthetic: Whether a twin is synthetic; records of what is done to it or its alarms say so.
 
     Raises:
         AuditUnavailable: It cannot be opened, another process writes it, or its last line is not as it was written.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, *, is_synthetic: Callable[[str], bool] = lambda _: False) -> None:
         self.path = path
         self._clock = clock
+        self._is_synthetic = is_synthetic
         self._lock = threading.Lock()
         self._file = _open(path)
         try:
@@ -143,8 +145,11 @@ class AuditLog:
             AuditUnavailable: It is not written, and the thing must not be done.
             RequestInvalid: The detail is no JSON or makes a line of more than 64 KiB.
         """
+        told = dict(detail or {})
+        if target and self._is_synthetic(target.partition(":")[0]):
+            told["synthetic"] = True
         with self._lock:
-            record, line = self._next(user=user, role=role, action=action, target=target, detail=dict(detail or {}))
+            record, line = self._next(user=user, role=role, action=action, target=target, detail=told)
             self._write(line)
             self._size += len(line)
             self._seq, self._head = record.seq, record.hash

@@ -8,6 +8,7 @@ from plantverse._clock import Clock
 from plantverse.platform.audit import AuditLog
 from plantverse.platform.config import Settings, SyncSettings
 from plantverse.platform.geometry import GeometryShelf
+from plantverse.platform.ghosts import Ghosts
 from plantverse.platform.plant_host import PlantHost
 from plantverse.platform.readings import Readings
 from plantverse.platform.requests import Publish, Requests
@@ -31,6 +32,7 @@ class Core:
     events: EventLog
     readings: Readings
     host: PlantHost
+    ghosts: Ghosts
 
     @classmethod
     def build(cls, settings: Settings, path: Path | None, clock: Clock) -> Self:
@@ -39,8 +41,19 @@ class Core:
         registry = Registry(revision, default_max_age_s=settings.time.stale_after_s)
         telemetry = TelemetryPlane(registry, revision, log_rows=settings.limits.sample_log_rows)
         state = StatePlane(revision)
-        events = EventLog(revision, kept=settings.limits.events)
+        events = EventLog(revision, kept=settings.limits.events, is_synthetic=registry.is_synthetic)
         shelf = GeometryShelf(settings.state_dir / "geometry", clock)
+        host = PlantHost(
+            registry=registry,
+            telemetry=telemetry,
+            state=state,
+            events=events,
+            clock=clock,
+            path=path,
+            shelf=shelf,
+        )
+        ghosts = Ghosts(registry, host)
+        host.on_change.append(ghosts.follow)
         return cls(
             clock=clock,
             revision=revision,
@@ -49,15 +62,8 @@ class Core:
             state=state,
             events=events,
             readings=Readings(registry, telemetry, clock),
-            host=PlantHost(
-                registry=registry,
-                telemetry=telemetry,
-                state=state,
-                events=events,
-                clock=clock,
-                path=path,
-                shelf=shelf,
-            ),
+            host=host,
+            ghosts=ghosts,
         )
 
     def publisher(self, sync: SyncSettings, *, origin: str, epoch: int, plant: str) -> SyncPublisher:

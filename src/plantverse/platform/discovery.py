@@ -10,7 +10,8 @@ from plantverse.twins.documents import StatePlane
 from plantverse.twins.identity import slug
 from plantverse.twins.interop.toml_twins import GENERIC
 from plantverse.twins.registry import Registry
-from plantverse.twins.specs import Binding, SignalSpec, TwinSpec, TwinType
+from plantverse.twins.specs import Binding, SignalSpec, Synthetic, TwinSpec, TwinType
+from plantverse.twins.synthetic import MEMBER, is_synthetic_topic
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ class Discovery:
                 if topic in made and topic in payloads:
                     # The message that brought the twin up is its first value.
                     self._unknown.read_again(topic, payloads[topic])
-            self._show([t for t in fresh if t not in made])
+            # A flood of synthetic traffic is no hall full of machines; the list has those topics.
+            self._show([t for t in fresh if t not in made and not is_synthetic_topic(t)])
         self._refresh()
 
     def _show(self, topics: Sequence[str]) -> None:
@@ -102,6 +104,8 @@ def suggested_twin(topic: str, suggestion: Mapping[str, Any], *, twin_id: str = 
         twin_id: Instead of the suggested one.
         name: What people read.
 
+    A topic of synthetic data makes a synthetic twin.
+
     Raises:
         RequestInvalid: Nothing in the topic's payload is a number.
     """
@@ -120,4 +124,11 @@ def suggested_twin(topic: str, suggestion: Mapping[str, Any], *, twin_id: str = 
         topic=topic,
         extra=tuple(SignalSpec(path=s["path"], kind=s["kind"]) for s in found),
         bindings=tuple(Binding(path=s["path"], topic=topic, key=s["key"]) for s in found if s["key"] != s["path"]),
+        synthetic=Synthetic(generator=_generator(suggestion)) if is_synthetic_topic(topic) else None,
     )
+
+
+def _generator(suggestion: Mapping[str, Any]) -> str:
+    """Return what the payload's mark says, as far as it is a text."""
+    told = next((s["value"] for s in suggestion["signals"] if s["key"] == MEMBER), None)
+    return told if isinstance(told, str) and told else "unknown"

@@ -14,12 +14,18 @@ from plantverse.twins.events import EventLog
 from plantverse.twins.identity import signal_id
 from plantverse.twins.registry import Registry
 from plantverse.twins.specs import TwinSpec
+from plantverse.twins.synthetic import stored_name
 from plantverse.twins.telemetry import TelemetryPlane
 
 _log = logging.getLogger(__name__)
 
 EVENTS_PER_TURN = 2_000
 """A flood of 5,000 alarms is written in three turns; each is one commit."""
+
+
+def stored_signal(registry: Registry, slot: int) -> str:
+    """Return the name under which history keeps a signal."""
+    return stored_name(registry.at(int(registry.twin_index[slot])).spec, registry.names[slot])
 
 
 class StateWriter(Protocol):
@@ -80,7 +86,7 @@ class Persistence:
         if count == self._tied:
             return
         slots = list(range(self._tied, count))
-        names = [self._registry.names[slot] for slot in slots]
+        names = [stored_signal(self._registry, slot) for slot in slots]
         self._follow_former_ids(slots)
         try:
             keys = self._store.keys(names)
@@ -94,8 +100,10 @@ class Persistence:
 
     def restore_documents(self) -> None:
         """Bring back what devices reported and what is desired; who is online shows anew."""
-        for twin_id, text, _ in self._store.documents():
-            if twin_id not in self._registry:
+        kept_as = {stored_name(entry.spec, entry.spec.id): entry.spec.id for entry in self._registry}
+        for name, text, _ in self._store.documents():
+            twin_id = kept_as.get(name)
+            if twin_id is None:
                 continue
             try:
                 document = msgspec.json.decode(text, type=dict)
@@ -136,10 +144,13 @@ class Persistence:
             self._state_revision = self._state.last_change
             self._writer.submit_documents(
                 [
-                    (t, msgspec.json.encode(self._state.get(t)).decode(), self._state.revision_of(t))
+                    (self._kept_as(t), msgspec.json.encode(self._state.get(t)).decode(), self._state.revision_of(t))
                     for t in sorted(changed)
                 ]
             )
+
+    def _kept_as(self, twin_id: str) -> str:
+        return stored_name(self._registry.get(twin_id).spec, twin_id) if twin_id in self._registry else twin_id
 
     def _follow_former_ids(self, slots: list[int]) -> None:
         for index in sorted({int(self._registry.twin_index[slot]) for slot in slots}):
@@ -149,7 +160,9 @@ class Persistence:
 
     def _move(self, old: str, spec: TwinSpec) -> None:
         for signal in spec.signals():
-            before, after = signal_id(old, signal.path), signal_id(spec.id, signal.path)
+            # Both names bear the mark or neither does: under a former id, too, synthetic data stays what it is.
+            before = stored_name(spec, signal_id(old, signal.path))
+            after = stored_name(spec, signal_id(spec.id, signal.path))
             if before not in self._known or after in self._known:
                 continue
             try:

@@ -99,15 +99,19 @@ class PlantHost:
         self.problem = ""
         self._marks = {file: _mark(file) for file in loaded.files}
         for old, twin in changes.renamed:
-            self._rename(old, twin)
+            if self._registry.is_synthetic(old) == (twin.synthetic is not None):
+                self._rename(old, twin)
+            else:
+                self._remove(old)
+                self._registry.add(twin)
         for twin in changes.changed:
-            self._registry.replace(twin)
+            self._replace(twin)
         for twin_id in changes.removed:
             self._remove(twin_id)
         for twin in changes.added:
             if twin.id in self._registry:
                 self._appeared.pop(twin.id, None)
-                self._registry.replace(twin)
+                self._replace(twin)
             else:
                 self._registry.add(twin)
         again = self._match_again()
@@ -220,6 +224,20 @@ class PlantHost:
         self._registry.add(twin)
         self._changed(PlantChanges(added=(twin,)), first=False)
 
+    def stand(self, twin: TwinSpec) -> None:
+        """Put up a twin that stands in no file, or change it."""
+        if twin.id not in self._registry:
+            self._registry.add(twin)
+            self._changed(PlantChanges(added=(twin,)), first=False)
+        elif self._registry.get(twin.id).spec != twin:
+            self._replace(twin)
+            self._changed(PlantChanges(changed=(twin,)), first=False)
+
+    def unstand(self, twin_id: str) -> None:
+        """Take such a twin away."""
+        self._remove(twin_id)
+        self._changed(PlantChanges(removed=(twin_id,)), first=False)
+
     def discover(self, twins: list[TwinSpec]) -> None:
         """Show topics that nothing reads as twins without signals."""
         for twin in twins:
@@ -271,6 +289,13 @@ class PlantHost:
         for move in self.on_rename:
             move(old, twin)
 
+    def _replace(self, twin: TwinSpec) -> None:
+        was_synthetic = self._registry.is_synthetic(twin.id)
+        self._registry.replace(twin)
+        if was_synthetic != (twin.synthetic is not None):
+            # What was reported and wished for belongs to the other kind of data.
+            self._state.patch(twin.id, dict.fromkeys(self._state.get(twin.id)))
+
     def _remove(self, twin_id: str) -> None:
         self._registry.remove(twin_id)
         self._state.remove(twin_id)
@@ -285,7 +310,7 @@ class PlantHost:
                 self._remove(twin_id)
                 differ = True
             elif twin != self._registry.get(twin_id).spec:
-                self._registry.replace(twin)
+                self._replace(twin)
                 differ = True
         return differ
 

@@ -30,7 +30,8 @@ class Readings:
     def reading(self, slot: int) -> dict[str, Any]:
         """Return value, unit, times, age and quality.
 
-        `observed_us` and `age_s` are None while the time of observation is not known.
+        `observed_us` and `age_s` are None while the time of observation is not known; `synthetic` is there and true
+        where no plant has measured the value.
         """
         self._telemetry.ensure()
         telemetry, spec = self._telemetry, self._registry.specs[slot]
@@ -47,6 +48,8 @@ class Readings:
         }
         if spec.codes and value is not None:
             reading["label"] = spec.codes.get(int(value), "")
+        if self._registry.at(int(self._registry.twin_index[slot])).spec.synthetic is not None:
+            reading["synthetic"] = True
         return reading
 
     def of_twin(self, entry: TwinEntry) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from plantverse.platform.config import Settings
 from plantverse.platform.desired import DesiredService
 from plantverse.platform.detection import Detection
 from plantverse.platform.edge.desk import EdgeDesk
+from plantverse.platform.ghosts import Ghosts
 from plantverse.platform.history.store import HistoryStore
 from plantverse.platform.metrics import Metrics
 from plantverse.platform.plant_host import PlantHost
@@ -74,6 +75,7 @@ class Services:
     events: EventLog
     readings: Readings
     host: PlantHost
+    ghosts: Ghosts
     access: Access
     alarms: AlarmEngine
     alarm_desk: AlarmDesk

@@ -15,7 +15,9 @@ from plantverse.twins.specs import (
     Priority,
     PropertySpec,
     SignalSpec,
+    Synthetic,
 )
+from plantverse.twins.synthetic import ROOT, is_synthetic_topic
 
 ROLES: Final = ("viewer", "operator", "engineer", "admin")
 MAX_TOPIC_BYTES: Final = 65_535
@@ -133,6 +135,26 @@ def check_topic(topic: str, where: str, problems: Problems) -> None:
     if not topic or "+" in topic or "#" in topic or "\0" in topic or len(topic.encode()) > MAX_TOPIC_BYTES:
         hint = "wildcards belong in a [[map]] pattern" if "+" in topic or "#" in topic else None
         problems.add(where, expected="an MQTT topic", got=topic, hint=hint)
+
+
+def check_real_topic(topic: str, where: str, problems: Problems) -> None:
+    """Check that a topic of a real twin is none that carries synthetic data."""
+    if is_synthetic_topic(topic):
+        problems.add(
+            where,
+            expected="a topic of the plant",
+            got=topic,
+            hint=f"{ROOT}/ is for synthetic data: give the twin synthetic = {{ generator = ... }}, or another topic",
+        )
+
+
+def check_synthetic(synthetic: Synthetic, where: str, problems: Problems) -> None:
+    """Check what is said about the origin of synthetic data."""
+    if not synthetic.generator:
+        problems.add(f"{where}: synthetic", expected="the name of its generator", got=synthetic.generator)
+    wrong = [v for v in synthetic.condition.values() if isinstance(v, float) and not math.isfinite(v)]
+    if wrong:
+        problems.add(f"{where}: synthetic", expected="finite numbers in the condition", got=wrong[0])
 
 
 def check_position(position: Any, where: str, problems: Problems) -> None:

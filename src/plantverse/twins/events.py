@@ -1,6 +1,7 @@
 """The event log: what happened, each event delivered, none merged; bounded, read by revision."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,23 @@ class Event:
 
 
 class EventLog:
-    """The newest events in order; readers keep a position, which counts events since the start."""
+    """The newest events in order; readers keep a position, which counts events since the start.
 
-    def __init__(self, revision: Revision, *, kept: int = DEFAULT_EVENTS_KEPT) -> None:
+    Args:
+        revision: Numbers the events.
+        kept: How many.
+        is_synthetic: Whether a twin is synthetic; the body of its events says so.
+    """
+
+    def __init__(
+        self,
+        revision: Revision,
+        *,
+        kept: int = DEFAULT_EVENTS_KEPT,
+        is_synthetic: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._revision = revision
+        self._is_synthetic = is_synthetic
         self._kept = kept
         self._events: list[Event] = []
         self._revisions: list[int] = []
@@ -48,6 +62,8 @@ class EventLog:
 
     def append(self, kind: str, twin: str, at_ns: int, body: dict[str, Any]) -> Event:
         """Record an event and return it with its revision."""
+        if twin and self._is_synthetic(twin):
+            body = {**body, "synthetic": True}
         event = Event(revision=self._revision.take(), at_ns=at_ns, kind=kind, twin=twin, body=body)
         self._events.append(event)
         self._revisions.append(event.revision)

@@ -8,7 +8,9 @@ from plantverse.twins.checks import (
     check_known,
     check_limits,
     check_position,
+    check_real_topic,
     check_signal,
+    check_synthetic,
     check_topic,
     check_unit,
 )
@@ -16,6 +18,7 @@ from plantverse.twins.identity import is_twin_id, slug
 from plantverse.twins.look_checks import check_geometry, check_visual
 from plantverse.twins.problems import Problems, closest
 from plantverse.twins.specs import Binding, RelationSpec, SignalSpec, TwinSpec
+from plantverse.twins.synthetic import GHOST_OF, MEMBER
 
 QUALITIES = ("good", "uncertain", "bad")
 
@@ -35,6 +38,10 @@ def checked_twin(spec: TwinSpec, problems: Problems) -> TwinSpec:
             check_topic(topic, f"{where}: {name}", problems)
     if spec.availability is not None:
         check_topic(spec.availability.topic, f"{where}: availability", problems)
+    if spec.synthetic is None:
+        _check_real(spec, where, problems)
+    else:
+        check_synthetic(spec.synthetic, where, problems)
     if spec.placement is not None:
         check_position(spec.placement.position, where, problems)
     spec = replace(spec, extra=_checked_extra(spec, where, problems))
@@ -49,12 +56,37 @@ def checked_twin(spec: TwinSpec, problems: Problems) -> TwinSpec:
     for relation in spec.relations:
         check_known(
             relation,
-            [r.name for r in spec.type.relations],
+            [r.name for r in spec.type.relations] + ([GHOST_OF] if spec.synthetic is not None else []),
             f"{where}: relations",
             problems,
             what=f"a relation of {spec.type.name}",
         )
     return spec
+
+
+def _check_real(spec: TwinSpec, where: str, problems: Problems) -> None:
+    """Check that nothing of a real twin comes from where synthetic data travels, or from a member that marks it."""
+    for name in ("topic", "command_topic", "answer_topic", "desired_topic"):
+        check_real_topic(getattr(spec, name), f"{where}: {name}", problems)
+    if spec.availability is not None:
+        check_real_topic(spec.availability.topic, f"{where}: availability", problems)
+    bound = {b.path for b in spec.bindings if b.key is not None}
+    for binding in spec.bindings:
+        check_real_topic(binding.topic, f"{where}: bind.{binding.path}: topic", problems)
+        _check_member(binding.key, f"{where}: bind.{binding.path}: key", problems)
+    for path in [s.path for s in spec.signals() if not s.derived] + [p.path for p in spec.type.properties]:
+        if path not in bound:
+            _check_member(path, f"{where}: {path}", problems)
+
+
+def _check_member(key: str | None, where: str, problems: Problems) -> None:
+    if key is not None and key.partition(".")[0].partition("[")[0] == MEMBER:
+        problems.add(
+            where,
+            expected=f"a member other than {MEMBER}",
+            got=key,
+            hint=f"a payload with the member {MEMBER} is no data of a real machine",
+        )
 
 
 def check_together(
@@ -80,7 +112,8 @@ def check_together(
             )
         known.setdefault(twin.id, twin)
     for twin in twins:
-        for relation in twin.type.relations:
+        own = () if twin.synthetic is None else (RelationSpec(name=GHOST_OF),)
+        for relation in twin.type.relations + own:
             _check_targets(twin, relation, known, problems, may_appear)
         for old in twin.formerly:
             if old in known or former.setdefault(old, twin) is not twin:

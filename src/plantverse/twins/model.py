@@ -9,7 +9,7 @@ from plantverse.twins.assemble import Assembly
 from plantverse.twins.fields import Field, declared_at, first_paragraph
 from plantverse.twins.look_specs import Geometry, VisualRule
 from plantverse.twins.problems import Problems
-from plantverse.twins.specs import Availability, Binding, Limits, Placement, TwinSpec, TwinType
+from plantverse.twins.specs import Availability, Binding, Limits, Placement, Synthetic, TwinSpec, TwinType
 
 
 class _Body(dict[str, Any]):
@@ -58,6 +58,7 @@ class Twin(metaclass=_TwinMeta):
         formerly: Ids that this twin had before; its history goes on.
         geometry: Looks of this twin alone; None takes the class's.
         visuals: Rules of this twin alone, in place of the class's of the same kind or beside them.
+        synthetic: Where its data comes from, if no plant measures it.
 
     Raises:
         PlantInvalid: At class creation, for a wrong field. Instances are checked by `Plant.add`.
@@ -109,6 +110,7 @@ class Twin(metaclass=_TwinMeta):
         formerly: Sequence[str] = (),
         geometry: Geometry | None = None,
         visuals: Sequence[VisualRule] = (),
+        synthetic: Synthetic | None = None,
     ) -> None:
         if isinstance(bindings, Mapping):
             bindings = [Binding(path=path, topic=at) for path, at in bindings.items()]
@@ -130,6 +132,7 @@ class Twin(metaclass=_TwinMeta):
             formerly=tuple(formerly),
             geometry=geometry,
             visuals=tuple(visuals),
+            synthetic=synthetic,
             source=declared_at(),
         )
 

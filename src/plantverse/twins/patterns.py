@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from plantverse.twins.identity import slug
-from plantverse.twins.specs import Availability, Binding, TwinSpec, TwinType
+from plantverse.twins.specs import Availability, Binding, Synthetic, TwinSpec, TwinType
+from plantverse.twins.synthetic import is_synthetic_topic
 
 SIGNAL = "signal"
 """Placeholder that stands for a signal's path: `plant/{machine}/{signal}`, one topic per signal."""
@@ -27,6 +28,7 @@ class TopicPattern:
         bindings: Their topics may have placeholders.
         availability: Its topic may have placeholders.
         base: Topic of the whole twin, with placeholders; "" takes the one that matched.
+        synthetic: Of every twin that it makes; without it, topics of synthetic data make none.
     """
 
     topic: str
@@ -39,6 +41,7 @@ class TopicPattern:
     bindings: tuple[Binding, ...] = ()
     availability: Availability | None = None
     key: str | None = None
+    synthetic: Synthetic | None = None
     source: str = field(default="", compare=False)
 
     def placeholders(self) -> set[str]:
@@ -65,7 +68,7 @@ class TopicPattern:
     def match(self, topic: str) -> TwinSpec | None:
         """Return the twin that this topic belongs to, None if the pattern says nothing about it."""
         found = self._regex.match(topic)
-        if found is None:
+        if found is None or (self.synthetic is None and is_synthetic_topic(topic)):
             return None
         words = found.groupdict()
         path = words.get(SIGNAL)
@@ -83,6 +86,7 @@ class TopicPattern:
             topic=_fill(self.base, words) or ("" if per_signal else topic),
             bindings=self._bound(words) if per_signal else self._own(words),
             availability=self.availability and replace(self.availability, topic=_fill(self.availability.topic, words)),
+            synthetic=self.synthetic,
             source=self.source,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from plantverse.errors import PlantInvalid
+from plantverse.twins.checks import check_real_topic
 from plantverse.twins.detectors import check_detectors
 from plantverse.twins.fields import declared_at
 from plantverse.twins.instances import check_together, checked_twin
@@ -13,7 +14,7 @@ from plantverse.twins.look_specs import FloorPlan, Hall
 from plantverse.twins.model import Twin
 from plantverse.twins.patterns import TopicPattern
 from plantverse.twins.problems import Problems, closest
-from plantverse.twins.specs import Availability, Binding, DetectorSpec, PlantSpec, TwinSpec, TwinType
+from plantverse.twins.specs import Availability, Binding, DetectorSpec, PlantSpec, Synthetic, TwinSpec, TwinType
 
 _T = TypeVar("_T", bound=Twin)
 
@@ -86,6 +87,7 @@ class Plant:
         base: str = "",
         bindings: Mapping[str, str] | Sequence[Binding] = (),
         availability: Availability | str | None = None,
+        synthetic: Synthetic | None = None,
     ) -> None:
         """Make twins as topics appear; see `TopicPattern`.
 
@@ -104,6 +106,7 @@ class Plant:
             base=base,
             bindings=tuple(bindings),
             availability=Availability(topic=availability) if isinstance(availability, str) else availability,
+            synthetic=synthetic,
             source=declared_at(),
         )
         problems = Problems()
@@ -265,6 +268,11 @@ def check_pattern(pattern: TopicPattern, problems: Problems) -> None:
         or (pattern.topic.endswith("#") and pattern.topic != "#" and not pattern.topic.endswith("/#"))
     ):
         problems.add(f"{where}: topic", expected="a topic with {placeholders}", got=pattern.topic)
+    if pattern.synthetic is None:
+        given = [pattern.topic, pattern.base, *(b.topic for b in pattern.bindings)]
+        given += [pattern.availability.topic] if pattern.availability is not None else []
+        for topic in given:
+            check_real_topic(topic.partition("{")[0].partition("#")[0].partition("+")[0], f"{where}: topic", problems)
     for name in sorted(pattern.unknown()):
         hint = closest(name, pattern.placeholders())
         problems.add(f"{where}: {{{name}}}", expected="a placeholder of the topic", got=name, hint=hint)

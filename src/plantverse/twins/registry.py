@@ -55,6 +55,7 @@ class Registry:
         self._twins: dict[str, TwinEntry] = {}
         self._by_index: list[TwinEntry] = []
         self._tombstones: list[tuple[int, str]] = []
+        self._synthetic: set[str] = set()
         self.structure_revision = 0
         self.specs: list[SignalSpec] = []
         self.names: list[str] = []
@@ -96,6 +97,7 @@ class Registry:
             )
         entry = TwinEntry(spec, len(self._by_index), self._revision.take(), discovered=discovered)
         self._twins[spec.id] = entry
+        self._note_origin(spec)
         self._by_index.append(entry)
         for signal in spec.signals():
             entry.slots[signal.path] = self._new_slot(entry, signal)
@@ -105,13 +107,16 @@ class Registry:
     def replace(self, spec: TwinSpec) -> TwinEntry:
         """Take a changed spec; signals whose path and kind stay keep their slots.
 
+        A twin that becomes synthetic, or real, keeps none: its signals are other ones.
+
         Raises:
             NotFound: No such twin.
         """
         entry = self.get(spec.id)
         kept: dict[str, int] = {}
+        same = (entry.spec.synthetic is None) == (spec.synthetic is None)
         for signal in spec.signals():
-            slot = entry.slots.get(signal.path)
+            slot = entry.slots.get(signal.path) if same else None
             if slot is not None and self.specs[slot].kind == signal.kind:
                 kept[signal.path] = slot
                 self._describe(slot, entry, signal)
@@ -121,6 +126,7 @@ class Registry:
             if kept.get(path) != slot:
                 self.alive[slot] = False
         entry.spec, entry.slots, entry.discovered = spec, kept, False
+        self._note_origin(spec)
         entry.revision = self.structure_revision = self._revision.take()
         return entry
 
@@ -161,6 +167,10 @@ class Registry:
         """Return the twin with this dense number, also when it has been removed since."""
         return self._by_index[index]
 
+    def is_synthetic(self, twin_id: str) -> bool:
+        """Return whether a twin is synthetic, or was when it went."""
+        return twin_id in self._synthetic
+
     def slot(self, signal: str) -> int:
         """Return the slot of `twin_id:path`.
 
@@ -179,6 +189,12 @@ class Registry:
             return [], []
         removed = [t for r, t in self._tombstones if r > revision and t not in self._twins]
         return [e for e in self._twins.values() if e.revision > revision], removed
+
+    def _note_origin(self, spec: TwinSpec) -> None:
+        if spec.synthetic is not None:
+            self._synthetic.add(spec.id)
+        else:
+            self._synthetic.discard(spec.id)
 
     def _new_slot(self, entry: TwinEntry, signal: SignalSpec) -> int:
         slot = len(self.specs)

@@ -258,6 +258,23 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Synthetic:
+    """Where the data of a twin comes from that no plant has measured.
+
+    Attributes:
+        generator: What makes it: a model, a simulation, a person.
+        version: Of the generator.
+        condition: What was asked for, for example a fault, its severity and onset.
+        seed: Of its random numbers.
+    """
+
+    generator: str
+    version: str = ""
+    condition: Mapping[str, str | float | bool] = field(default_factory=dict)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TwinSpec:
     """One instance: a type, an id, and the data that ties it to the plant.
 
@@ -272,6 +289,7 @@ class TwinSpec:
         formerly: Ids that this twin had before; its history goes on under the present one.
         geometry: Looks of this twin alone; None takes the type's.
         visuals: Rules of this twin alone, in place of the type's of the same kind or beside them.
+        synthetic: Where its data comes from, if no plant measures it; None for a real twin.
     """
 
     id: str
@@ -292,6 +310,7 @@ class TwinSpec:
     formerly: tuple[str, ...] = ()
     geometry: Geometry | None = None
     visuals: tuple[VisualRule, ...] = ()
+    synthetic: Synthetic | None = None
     source: str = ""
     """File (and line) that declared it, for error messages."""
 

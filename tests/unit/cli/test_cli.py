@@ -186,6 +186,7 @@ def test_data_export_takes_every_sample_once(terminal: Terminal, monkeypatch: py
     assert [float(row["value"]) for row in rows] == [0, 1, 2, 3, 4, 5, 6]
     assert rows[0] == {
         "signal": "p1:flow", "time": "2017-07-14T02:40:00.000000Z", "value": "0.0", "unit": "m3/h", "quality": "good",
+        "synthetic": "false",
     }  # fmt: skip
 
 

@@ -98,6 +98,7 @@ export interface TwinInfo {
   yaw_deg: number;
   discovered: boolean;
   topic: string;
+  synthetic: SyntheticInfo | null;
 }
 
 /** One event. */
@@ -287,7 +288,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   CommandInfo: {"required": ["name"], "defaults": {"title": "", "description": "", "parameters": [], "timeout_s": 10.0, "confirm": false, "role": "operator"}, "nested": {"parameters": {"shape": "ParameterInfo", "list": true, "at": null}}},
   GeometryInfo: {"required": [], "defaults": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "nested": {}},
   VisualInfo: {"required": ["kind", "slot"], "defaults": {"axis": "y", "stops": [], "low": 0.0, "high": 1.0, "scale": 1.0, "offset": 0.0, "joint": "", "relation": "", "points": [], "unit": "m", "width": 0.12, "color": "", "item": "box", "amount": -1}, "nested": {}},
-  TwinInfo: {"required": ["id", "type"], "defaults": {"name": "", "area": "", "tags": [], "signals": [], "properties": [], "commands": [], "relations": {}, "geometry": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "visuals": [], "position": null, "yaw_deg": 0.0, "discovered": false, "topic": ""}, "nested": {"signals": {"shape": "SignalInfo", "list": true, "at": null}, "properties": {"shape": "PropertyInfo", "list": true, "at": null}, "commands": {"shape": "CommandInfo", "list": true, "at": null}, "geometry": {"shape": "GeometryInfo", "list": false, "at": null}, "visuals": {"shape": "VisualInfo", "list": true, "at": null}}},
+  TwinInfo: {"required": ["id", "type"], "defaults": {"name": "", "area": "", "tags": [], "signals": [], "properties": [], "commands": [], "relations": {}, "geometry": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "visuals": [], "position": null, "yaw_deg": 0.0, "discovered": false, "topic": "", "synthetic": null}, "nested": {"signals": {"shape": "SignalInfo", "list": true, "at": null}, "properties": {"shape": "PropertyInfo", "list": true, "at": null}, "commands": {"shape": "CommandInfo", "list": true, "at": null}, "geometry": {"shape": "GeometryInfo", "list": false, "at": null}, "visuals": {"shape": "VisualInfo", "list": true, "at": null}}},
   EventInfo: {"required": ["revision", "at_us", "kind", "twin", "body"], "defaults": {}, "nested": {}},
   hello: {"required": ["versions"], "defaults": {"token": "", "resume": {}, "client": ""}, "nested": {}},
   subscribe: {"required": ["id", "selector"], "defaults": {"max_hz": 0.0, "mode": "latest", "events": true, "since": -1}, "nested": {}},

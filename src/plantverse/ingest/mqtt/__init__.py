@@ -7,13 +7,14 @@ and fourth packet per message would add nothing that the redelivery memory and t
 
 from plantverse.ingest.mqtt.connection import Connection, ConnectOptions
 from plantverse.ingest.mqtt.control import Answer, Bye, ConnAck, Pong
-from plantverse.ingest.mqtt.receiver import DUP, REDELIVERED, RETAIN, Columns, Receiver
+from plantverse.ingest.mqtt.receiver import DUP, REDELIVERED, RETAIN, SYNTHETIC, Columns, Receiver
 from plantverse.ingest.mqtt.redelivery import Admission, RedeliveryMemory
 
 __all__ = [
     "DUP",
     "REDELIVERED",
     "RETAIN",
+    "SYNTHETIC",
     "Admission",
     "Answer",
     "Bye",

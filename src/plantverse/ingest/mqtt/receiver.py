@@ -11,11 +11,23 @@ from itertools import compress
 
 from plantverse.ingest.mqtt import reasons
 from plantverse.ingest.mqtt.control import Control, decode
-from plantverse.ingest.mqtt.wire import TOPIC_ALIAS, Malformed, read_properties, read_varint
+from plantverse.ingest.mqtt.wire import (
+    TOPIC_ALIAS,
+    USER_PROPERTY,
+    Malformed,
+    read_properties,
+    read_varint,
+    string,
+)
+from plantverse.twins.synthetic import MEMBER
 
 DUP = 1
 RETAIN = 2
 REDELIVERED = 4
+SYNTHETIC = 8
+
+# A user property `synthetic`, whatever it says: identifier, length and name.
+_MARK = bytes((USER_PROPERTY,)) + string(MEMBER.encode())
 
 # The low half of a PUBLISH's first byte is DUP, QoS (2 bits), RETAIN.
 _FLAGS = tuple((DUP if low & 8 else 0) | (RETAIN if low & 1 else 0) for low in range(16))
@@ -33,13 +45,15 @@ class Columns:
         topics: Topic names, valid UTF-8.
         payloads: Payloads as they came.
         packets: Packet ids; 0 for QoS 0.
-        flags: Bits `DUP`, `RETAIN`, `REDELIVERED`.
+        flags: Bits `DUP`, `RETAIN`, `REDELIVERED`, `SYNTHETIC`.
+        marked: Whether one of them may be `SYNTHETIC`.
     """
 
     topics: list[bytes] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
     packets: list[int] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
+    marked: bool = False
 
     def leave_out(self, positions: Iterable[int]) -> None:
         """Remove the messages at these positions."""
@@ -145,7 +159,7 @@ class Receiver:
             first = body + 2
             place = first + (data[body] << 8 | data[body + 1])
             topic = data[first:place]
-            packet = 0
+            packet = mark = 0
             if head & 6:
                 packet = data[place] << 8 | data[place + 1]
                 place += 2
@@ -153,9 +167,13 @@ class Receiver:
                     raise Malformed(*_qos_fault(head))
             if five:
                 if data[place]:
+                    begin = place
                     found, place = read_properties(data, place, stop)
                     if TOPIC_ALIAS in found:
                         raise Malformed("a topic alias was sent, none was offered", 0x94)
+                    if USER_PROPERTY in found and _MARK in data[begin:place]:
+                        mark = SYNTHETIC
+                        columns.marked = True
                 else:
                     place += 1
             if place > stop:
@@ -165,7 +183,7 @@ class Receiver:
             add_topic(topic)
             add_payload(data[place:stop])
             add_packet(packet)
-            add_flags(_FLAGS[head & 15])
+            add_flags(_FLAGS[head & 15] | mark)
             at = stop
         if at < end:
             self._hold(data[at:], 0)

@@ -13,6 +13,7 @@ from plantverse.errors import RequestInvalid
 from plantverse.platform.api.caller import Caller, Server
 from plantverse.platform.api.models import AsOfAnswer, BucketsAnswer, EventList, SeriesAnswer
 from plantverse.platform.history.store import Series
+from plantverse.platform.persistence import stored_signal
 from plantverse.platform.plant_host import require_twin
 from plantverse.platform.readings import plain
 from plantverse.platform.services import Services
@@ -41,11 +42,12 @@ async def series(
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 100_000,
 ) -> dict[str, Any]:
     """Read raw samples, the first `limit` of `start` <= observed < `end`."""
-    spec = _signal(server, signal)
+    spec, kept_as, synthetic = _signal(server, signal)
     start_ns, end_ns = _span(server, start, end)
-    rows = await asyncio.to_thread(server.store.series, signal, start_ns, end_ns, limit)
+    rows = await asyncio.to_thread(server.store.series, kept_as, start_ns, end_ns, limit)
     return {
         "signal": signal,
+        "synthetic": synthetic,
         "unit": spec.unit,
         "observed_us": (rows.observed_ns / 1e3).tolist(),
         "value": _values(rows, spec.kind),
@@ -63,14 +65,15 @@ async def buckets(
     width: Annotated[str, Query(max_length=32, examples=["10s"])] = "1s",
 ) -> dict[str, Any]:
     """Read samples condensed to spans of `width`."""
-    spec = _signal(server, signal)
+    spec, kept_as, synthetic = _signal(server, signal)
     start_ns, end_ns = _span(server, start, end)
     width_ns = parse_span(width, "width")
     if (end_ns - start_ns) // width_ns > MAX_BUCKETS:
         raise RequestInvalid("width", expected=f"at most {MAX_BUCKETS} buckets between start and end", got=width)
-    found = await asyncio.to_thread(server.store.buckets, signal, start_ns, end_ns, width_ns)
+    found = await asyncio.to_thread(server.store.buckets, kept_as, start_ns, end_ns, width_ns)
     return {
         "signal": signal,
+        "synthetic": synthetic,
         "unit": spec.unit,
         "start_us": (found.start_ns / 1e3).tolist(),
         "min": numbers(found.minimum),
@@ -93,19 +96,22 @@ async def as_of(
     at_ns = parse_time(at, "at", server.clock.time_ns())
     back_ns = parse_span(look_back, "look_back") if look_back else None
     names = server.readings.names(parse(selector))
-    observed, value, quality = await asyncio.to_thread(server.store.as_of, names, at_ns, back_ns)
-    kinds = [server.registry.specs[server.registry.slot(name)].kind for name in names]
+    slots = [server.registry.slot(name) for name in names]
+    kept_as = [stored_signal(server.registry, slot) for slot in slots]
+    observed, value, quality = await asyncio.to_thread(server.store.as_of, kept_as, at_ns, back_ns)
+    kinds = [server.registry.specs[slot].kind for slot in slots]
     return {
         "at_us": at_ns / 1e3,
         "signals": [
             {
                 "signal": name,
+                "synthetic": stored != name,
                 "value": None if math.isnan(v) else plain(v, kind),
                 "observed_us": o / 1e3 or None,
                 "quality": q.describe(int(c)) if o else q.describe(q.NEVER_SEEN),
             }
-            for name, kind, o, v, c in zip(
-                names, kinds, observed.tolist(), value.tolist(), quality.tolist(), strict=True
+            for name, stored, kind, o, v, c in zip(
+                names, kept_as, kinds, observed.tolist(), value.tolist(), quality.tolist(), strict=True
             )
         ],
     }
@@ -146,9 +152,12 @@ def numbers(column: NDArray[np.float64]) -> list[float | None]:
     return [v if math.isfinite(v) else None for v in column.tolist()]
 
 
-def _signal(server: Services, signal: str) -> SignalSpec:
-    require_twin(server.registry, split_signal_id(signal)[0])
-    return server.registry.specs[server.registry.slot(signal)]
+def _signal(server: Services, signal: str) -> tuple[SignalSpec, str, bool]:
+    """Return what a signal is, under which name history keeps it, and whether it is synthetic."""
+    twin_id = split_signal_id(signal)[0]
+    require_twin(server.registry, twin_id)
+    slot = server.registry.slot(signal)
+    return server.registry.specs[slot], stored_signal(server.registry, slot), server.registry.is_synthetic(twin_id)
 
 
 def _span(server: Services, start: str, end: str) -> tuple[int, int]:

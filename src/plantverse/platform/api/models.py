@@ -130,6 +130,7 @@ class Reading(_Model):
     age_s: float | None
     quality: str
     label: str | None = None
+    synthetic: bool = False
 
 
 class TwinList(_Model):
@@ -172,6 +173,7 @@ class SeriesAnswer(_Model):
     """Raw samples as parallel columns, oldest first."""
 
     signal: str
+    synthetic: bool
     unit: str
     observed_us: list[float]
     value: list[Scalar]
@@ -182,6 +184,7 @@ class BucketsAnswer(_Model):
     """Samples condensed to equal spans, as parallel columns; empty spans are left out."""
 
     signal: str
+    synthetic: bool
     unit: str
     start_us: list[float]
     min: list[float | None]
@@ -315,6 +318,27 @@ class PlacementRequest(_Model):
 
     position: tuple[float, float, float]
     yaw_deg: float = 0.0
+
+
+class GhostGone(_Model):
+    """The twin that has no ghost any more."""
+
+    twin: str
+
+
+class GhostRequest(_Model):
+    """Where the data of a ghost comes from."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"generator": "pumps", "version": "3", "condition": {"fault": "cavitation"}, "seed": 7}
+        },
+    )
+    generator: Annotated[str, Field(min_length=1, max_length=200)]
+    version: Annotated[str, Field(max_length=200)] = ""
+    condition: dict[str, str | float | bool] = Field(default_factory=dict, max_length=64)
+    seed: int | None = None
 
 
 class RenameRequest(_Model):

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 from plantverse.errors import RequestInvalid
 from plantverse.platform.api.caller import Caller, Engineer, Server
 from plantverse.platform.api.models import (
+    GhostGone,
+    GhostRequest,
     Hops,
     PlacementRequest,
     RenameRequest,
@@ -19,7 +21,7 @@ from plantverse.platform.plant_host import require_twin
 from plantverse.platform.services import Services
 from plantverse.twins.identity import is_twin_id, split_signal_id
 from plantverse.twins.selectors import parse
-from plantverse.twins.specs import Placement
+from plantverse.twins.specs import Placement, Synthetic
 
 router = APIRouter(tags=["twins"])
 
@@ -89,6 +91,24 @@ async def rename(server: Server, user: Engineer, twin_id: str, body: RenameReque
     await server.note(user, "plant.rename", twin_id, body.model_dump())
     server.host.rename(twin_id, body.id)
     return await twin(server, user, body.id)
+
+
+@router.post("/twins/{twin_id:path}/ghost", response_model=TwinDetail)
+async def add_ghost(server: Server, user: Engineer, twin_id: str, body: GhostRequest) -> dict[str, Any]:
+    """Put a synthetic twin beside a real one, or say anew where its data comes from; it stands in no file."""
+    require_twin(server.registry, twin_id)
+    origin = Synthetic(**body.model_dump())
+    await server.note(user, "ghost.add", twin_id, body.model_dump())
+    return await twin(server, user, server.ghosts.add(twin_id, origin).id)
+
+
+@router.delete("/twins/{twin_id:path}/ghost", response_model=GhostGone)
+async def remove_ghost(server: Server, user: Engineer, twin_id: str) -> dict[str, Any]:
+    """Take the ghost of a twin away; its history stays."""
+    require_twin(server.registry, twin_id)
+    await server.note(user, "ghost.remove", twin_id, {})
+    server.ghosts.remove(twin_id)
+    return {"twin": twin_id}
 
 
 def twin_structure(server: Services, twin_id: str) -> dict[str, Any]:

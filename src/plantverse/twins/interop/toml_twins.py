@@ -18,6 +18,7 @@ from plantverse.twins.specs import (
     Limits,
     Placement,
     SignalSpec,
+    Synthetic,
     TwinSpec,
     TwinType,
 )
@@ -30,9 +31,9 @@ Keys = tuple[str | int, ...]
 _TEXTS = ("name", "area", "topic", "command_topic", "answer_topic", "desired_topic")
 TWIN_KEYS = (
     "id", "type", *_TEXTS, "tags", "formerly", "position", "yaw_deg", "availability", "relations",
-    "bind", "limits", "signals", "geometry", "visual",
+    "bind", "limits", "signals", "geometry", "visual", "synthetic",
 )  # fmt: skip
-MAP_KEYS = ("topic", "twin", "type", "name", "area", "base", "key", "tags", "availability", "bind")
+MAP_KEYS = ("topic", "twin", "type", "name", "area", "base", "key", "tags", "availability", "bind", "synthetic")
 
 
 class TableReader:
@@ -91,6 +92,7 @@ class TableReader:
             base = twin_type.geometry
             geometry = read_geometry(table["geometry"], base, _below(where, "geometry"), self._problems)
         visuals = self._visuals(table.get("visual", []), keys, twin_id)
+        synthetic = self._synthetic(table, where)
         if len(self._problems.found) > known:
             return None
         return TwinSpec(
@@ -106,6 +108,7 @@ class TableReader:
             relations=relations,
             geometry=geometry,
             visuals=visuals,
+            synthetic=synthetic,
             source=self.place(*keys),
         )
 
@@ -136,6 +139,7 @@ class TableReader:
         tags = read_value(table.get("tags", []), tuple[str, ...], where("tags"), self._problems)
         bindings = self._bindings(table.get("bind", {}), keys, "map", twin_type, {})
         availability = self._availability(table, where)
+        synthetic = self._synthetic(table, where)
         if len(self._problems.found) > known:
             return None
         pattern = TopicPattern(
@@ -144,6 +148,7 @@ class TableReader:
             tags=tags,
             bindings=bindings,
             availability=availability,
+            synthetic=synthetic,
             source=self.place(*keys),
         )
         check_pattern(pattern, self._problems)
@@ -187,6 +192,13 @@ class TableReader:
         if given is None or isinstance(given, str):
             return None if given is None else Availability(topic=given)
         return read_table(Availability, given, _below(where, "availability"), self._problems)
+
+    def _synthetic(self, table: Mapping[str, Any], where: Callable[[str], str]) -> Synthetic | None:
+        """A text is the generator; a table says more."""
+        given = table.get("synthetic")
+        if given is None or isinstance(given, str):
+            return None if given is None else Synthetic(generator=given)
+        return read_table(Synthetic, given, _below(where, "synthetic"), self._problems)
 
     def _relations(self, table: object, where: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
         if not isinstance(table, dict):

@@ -71,11 +71,19 @@ def twin_table(twin: TwinSpec) -> Table:
             table["yaw_deg"] = twin.placement.yaw_deg
     if twin.availability is not None:
         table["availability"] = inline_table(written(twin.availability))
+    if twin.synthetic is not None:
+        origin = written(twin.synthetic)
+        table["synthetic"] = inline_table({k: inline_table(v) if k == "condition" else v for k, v in origin.items()})
     if twin.relations:
         table["relations"] = inline_table({k: v[0] if len(v) == 1 else list(v) for k, v in twin.relations.items()})
     below(table, "signals", {s.path: written(s, "path", "derived") for s in twin.extra})
     below(table, "limits", {p: written(limits) for p, limits in twin.limits.items()})
     below(table, "bind", sources(twin.bindings))
+    _add_looks(table, twin)
+    return table
+
+
+def _add_looks(table: Table, twin: TwinSpec) -> None:
     if twin.geometry is not None:
         table["geometry"] = inline_table(written(twin.geometry))
     if twin.visuals:
@@ -85,7 +93,6 @@ def twin_table(twin: TwinSpec) -> Table:
             entry.update(written(rule, "source"))
             rules.append(entry)
         table["visual"] = rules
-    return table
 
 
 def sources(bindings: Iterable[Binding]) -> dict[str, Mapping[str, Any] | Sequence[Mapping[str, Any]]]:

@@ -232,12 +232,22 @@ class VisualInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     amount: int = -1
 
 
+class SyntheticInfo(msgspec.Struct, omit_defaults=True, frozen=True):
+    """Where data comes from that no plant has measured; see `specs.Synthetic`."""
+
+    generator: str
+    version: str = ""
+    condition: dict[str, str | float | bool] = {}
+    seed: int | None = None
+
+
 class TwinInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     """A twin's structure; its changing state travels in frames and patches.
 
     Attributes:
         position: Metres, y up; None where the client lays it out.
         discovered: Made from an unknown topic, not part of the plant yet; `topic` says which.
+        synthetic: There for a twin whose data no plant has measured; it must never be shown as real.
     """
 
     id: str
@@ -255,6 +265,7 @@ class TwinInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     yaw_deg: float = 0.0
     discovered: bool = False
     topic: str = ""
+    synthetic: SyntheticInfo | None = None
 
 
 class Schema(_Message, tag="schema", frozen=True):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from plantverse.twins.look_specs import VisualRule
 from plantverse.twins.registry import TwinEntry
-from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, TwinSpec
+from plantverse.twins.specs import CommandSpec, Limits, PropertySpec, SignalSpec, Synthetic, TwinSpec
 from plantverse.twins.sync.messages import (
     CommandInfo,
     GeometryInfo,
     ParameterInfo,
     PropertyInfo,
     SignalInfo,
+    SyntheticInfo,
     TwinInfo,
     VisualInfo,
 )
@@ -70,6 +71,13 @@ def twin_info(
         yaw_deg=spec.placement.yaw_deg if spec.placement else 0.0,
         discovered=entry.discovered,
         topic=spec.topic if entry.discovered else "",
+        synthetic=None if spec.synthetic is None else _synthetic(spec.synthetic),
+    )
+
+
+def _synthetic(origin: Synthetic) -> SyntheticInfo:
+    return SyntheticInfo(
+        generator=origin.generator, version=origin.version, condition=dict(origin.condition), seed=origin.seed
     )
 
 
