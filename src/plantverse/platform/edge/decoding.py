@@ -135,4 +135,4 @@ def _local(twin: EdgeTwin, types: Mapping[str, TwinType]) -> TwinType | None:
 
 def _spec(twin: EdgeTwin, kind: TwinType | None) -> TwinSpec:
     plain = TwinType(name=twin.kind, signals=twin.signals, properties=twin.properties)
-    return TwinSpec(id=twin.id, type=kind or plain, topic=twin.topic, bindings=twin.bindings)
+    return TwinSpec(id=twin.id, type=kind or plain, topic=twin.topic, bindings=twin.bindings, synthetic=twin.synthetic)

@@ -96,4 +96,5 @@ def wire_twin(entry: TwinEntry) -> EdgeTwin:
         properties=spec.type.properties,
         slots=dict(entry.slots),
         formulas=tuple(derived.signal.path for derived in spec.type.derived),
+        synthetic=spec.synthetic,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from plantverse.errors import ProtocolViolation
-from plantverse.twins.specs import Binding, PropertySpec, SignalSpec
+from plantverse.twins.specs import Binding, PropertySpec, SignalSpec, Synthetic
 
 PROTOCOL = "plantverse.edge.v1"
 MOST_BYTES = 1 << 20
@@ -162,6 +162,7 @@ class EdgeTwin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     properties: tuple[PropertySpec, ...]
     slots: dict[str, int]
     formulas: tuple[str, ...] = ()
+    synthetic: Synthetic | None = None
 
 
 class Assign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="assign"):
