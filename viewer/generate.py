@@ -32,6 +32,7 @@ _PARTS: list[type[msgspec.Struct]] = [
     messages.CommandInfo,
     messages.GeometryInfo,
     messages.VisualInfo,
+    messages.SyntheticInfo,
     messages.TwinInfo,
     messages.EventInfo,
 ]
@@ -364,6 +365,9 @@ def _pump() -> messages.TwinInfo:
         yaw_deg=90.0,
         discovered=True,
         topic="plant/pump/1",
+        synthetic=m.SyntheticInfo(
+            generator="pumps", version="3", condition={"fault": "leak", "severity": 0.5, "hot": True}, seed=7
+        ),
     )
 
 

@@ -58,6 +58,7 @@ export function twin(id: string, signals: SignalInfo[] = [], change: Partial<Twi
     position: null,
     yaw_deg: 0,
     discovered: false,
+    synthetic: null,
     topic: "",
     ...change,
   };

@@ -182,6 +182,7 @@ export function twin(kind: string, id: string, area: string, more: Partial<TwinI
     position: null,
     yaw_deg: 0,
     discovered: false,
+    synthetic: null,
     topic: "",
     ...more,
   };

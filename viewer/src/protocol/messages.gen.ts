@@ -81,6 +81,14 @@ export interface VisualInfo {
   amount: number;
 }
 
+/** Where data comes from that no plant has measured; see `specs.Synthetic`. */
+export interface SyntheticInfo {
+  generator: string;
+  version: string;
+  condition: Record<string, string | number | boolean>;
+  seed: number | null;
+}
+
 /** A twin's structure; its changing state travels in frames and patches. */
 export interface TwinInfo {
   id: string;
@@ -288,6 +296,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   CommandInfo: {"required": ["name"], "defaults": {"title": "", "description": "", "parameters": [], "timeout_s": 10.0, "confirm": false, "role": "operator"}, "nested": {"parameters": {"shape": "ParameterInfo", "list": true, "at": null}}},
   GeometryInfo: {"required": [], "defaults": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "nested": {}},
   VisualInfo: {"required": ["kind", "slot"], "defaults": {"axis": "y", "stops": [], "low": 0.0, "high": 1.0, "scale": 1.0, "offset": 0.0, "joint": "", "relation": "", "points": [], "unit": "m", "width": 0.12, "color": "", "item": "box", "amount": -1}, "nested": {}},
+  SyntheticInfo: {"required": ["generator"], "defaults": {"version": "", "condition": {}, "seed": null}, "nested": {}},
   TwinInfo: {"required": ["id", "type"], "defaults": {"name": "", "area": "", "tags": [], "signals": [], "properties": [], "commands": [], "relations": {}, "geometry": {"shape": "box", "size": [1.0, 1.0, 1.0], "color": "", "mesh": "", "problem": ""}, "visuals": [], "position": null, "yaw_deg": 0.0, "discovered": false, "topic": "", "synthetic": null}, "nested": {"signals": {"shape": "SignalInfo", "list": true, "at": null}, "properties": {"shape": "PropertyInfo", "list": true, "at": null}, "commands": {"shape": "CommandInfo", "list": true, "at": null}, "geometry": {"shape": "GeometryInfo", "list": false, "at": null}, "visuals": {"shape": "VisualInfo", "list": true, "at": null}}},
   EventInfo: {"required": ["revision", "at_us", "kind", "twin", "body"], "defaults": {}, "nested": {}},
   hello: {"required": ["versions"], "defaults": {"token": "", "resume": {}, "client": ""}, "nested": {}},

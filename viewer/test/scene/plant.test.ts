@@ -44,6 +44,7 @@ function twin(id: string, more: Partial<TwinInfo> = {}): TwinInfo {
     position: [0, 0, 0],
     yaw_deg: 0,
     discovered: false,
+    synthetic: null,
     topic: "",
     ...more,
   };
