@@ -4,12 +4,13 @@ python -m benchmarks.server --port 8420 --mqtt mqtt://127.0.0.1:1883 --data /tmp
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from plantverse.platform.config import HistorySettings, HttpSettings, MqttSettings, Settings, SyncSettings
 from plantverse.platform.serve import serve
 
-PLANT = Path(__file__).with_name("bench_plant.py")
+PLANT = Path(os.environ.get("BENCH_PLANT") or Path(__file__).with_name("bench_plant.py"))
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ class Running:
         self.clock = SystemClock()
         self.supervisor = Supervisor(OPTIONS)
         self.events: list[Event] = []
-        self.worker = WorkerProcess(self.supervisor, self.clock, self.events.append, kinds=KINDS)
+        self.worker = WorkerProcess(self.supervisor, self.clock, self.events.extend, kinds=KINDS)
 
     def add(self, name: str, kind: str = "echo", folder: str = "") -> None:
         self.supervisor.add(name, JobSpec(kind=kind, folder=folder), self.clock.monotonic_ns())

@@ -194,3 +194,24 @@ def test_addresses() -> None:
 def test_a_missing_certificate_file_is_said_so(tmp_path: Any) -> None:
     with pytest.raises(ConfigInvalid, match="cannot be used"):
         Address("https://plant.example", ca=tmp_path / "none.pem")
+
+
+def test_detectors_are_listed_bound_and_taken_away() -> None:
+    entry = {"detector": "p1:anomaly", "twin": "p1", "name": "anomaly", "state": "starting"}
+    other = entry | {"detector": "p1:wide", "name": "wide"}
+    listed = {"detectors": [entry, other], "worker": {}}
+    server = Server(
+        **{
+            "GET /detectors": listed,
+            "GET /models": {"models": [{"model": "pumps"}]},
+            "POST /detectors/bind": listed,
+            "POST /detectors/unbind": {"detectors": [], "worker": {}},
+        }
+    )
+    with server.client() as client:
+        assert client.detectors() == [entry, other]
+        assert client.models() == [{"model": "pumps"}]
+        assert client.bind_detector("p1", "pumps", name="wide", limit=2.0) == other
+        assert json.loads(server.asked[-1].content) == {"twin": "p1", "model": "pumps", "name": "wide", "limit": 2.0}
+        client.unbind_detector("p1")
+        assert json.loads(server.asked[-1].content) == {"twin": "p1", "name": "anomaly"}

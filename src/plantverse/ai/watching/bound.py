@@ -20,7 +20,8 @@ SHOWN = 8
 """Signals whose share is told."""
 LEAST_SHARE = 0.01
 TOLD_EVERY_US = 1e6
-"""Shares change with every row; eyes and documents need them once a second."""
+TOLD_CHANGE = 0.05
+"""Shares change a little with every row; documents are stored and sent to everybody, they get what an eye would see."""
 LEAST_DEADLINE_S = 1.0
 STALE_ROWS = 5
 LEAST_STALE_S = 5.0
@@ -87,6 +88,7 @@ class Bound:
     steps: Steps | None = None
     _column_of: NDArray[np.int32] = field(init=False)
     _told_us: float = 0.0
+    _told: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = LiveRows(self.names, self.found.hold_s)
@@ -177,10 +179,14 @@ class Bound:
 
     def telling(self, at_us: float, *, changed: bool) -> bool:
         """Return whether the document is to be written now."""
-        if not changed and (not self.shares or abs(at_us - self._told_us) < TOLD_EVERY_US):
+        if not changed and (abs(at_us - self._told_us) < TOLD_EVERY_US or not self._moved()):
             return False
-        self._told_us = at_us
+        self._told_us, self._told = at_us, self.shares
         return True
+
+    def _moved(self) -> bool:
+        before = {share["signal"]: share["share"] for share in self._told}
+        return any(abs(share["share"] - before.get(share["signal"], 0.0)) >= TOLD_CHANGE for share in self.shares)
 
     def _shown(self, shares: NDArray[np.float64]) -> list[dict[str, Any]]:
         order = np.argsort(-shares, kind="stable")[:SHOWN]

@@ -5,7 +5,7 @@ become samples of derived signals, which take the usual way to limits, history a
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import numpy as np
 from plantverse._clock import Clock
 from plantverse.ai.watching.bound import Bound, Judged, State, stale_after_s
 from plantverse.ai.watching.models import WatchedModels
-from plantverse.ai.worker import Answered, JobReport, JobSpec, Supervisor, WorkerProcess
+from plantverse.ai.worker import Changed, JobReport, JobSpec, Supervisor, WorkerProcess
 from plantverse.ai.worker.supervisor import Event
 from plantverse.errors import NotFound
 from plantverse.twins import quality as q
@@ -140,18 +140,24 @@ class Detection:
                 self._ask(name, bound, now_us, now_ns)
         self._worker.wake()
 
-    def take(self, event: Event) -> None:
-        """Take what the worker did."""
-        bound = self._bound.get(event.job)
-        if bound is None:
-            return
-        if isinstance(event, Answered):
+    def take(self, events: Iterable[Event]) -> None:
+        """Take what the worker did: verdicts of one moment take their way together."""
+        judged: list[tuple[Bound, Judged]] = []
+        for event in events:
+            bound = self._bound.get(event.job)
+            if bound is None:
+                continue
+            if isinstance(event, Changed):
+                self._stand(bound, self.supervisor.report(event.job))
+                continue
             asked, at_us = event.tag
             if asked is bound:  # an answer to one that has been replaced since says nothing
                 shares = np.frombuffer(event.body["shares"], np.float64)
-                self._publish(bound, bound.verdict(at_us, event.body["score"], shares))
-        else:
-            self._stand(bound, self.supervisor.report(event.job))
+                judged.append((bound, bound.verdict(at_us, event.body["score"], shares)))
+        if judged:
+            self._commit(_samples(judged, self._clock.time_ns()))
+        for bound, verdict in judged:
+            self._tell(bound, verdict)
 
     def listed(self) -> list[dict[str, Any]]:
         """Return every detector with its state and counts."""
@@ -270,21 +276,10 @@ class Detection:
         deadline_ns = now_ns + round(bound.deadline_s * 1e9)
         self.supervisor.ask(name, {"row": row.tobytes()}, deadline_ns=deadline_ns, now_ns=now_ns, tag=(bound, at_us))
 
-    def _publish(self, bound: Bound, judged: Judged) -> None:
-        """Let a verdict become telemetry, and tell of what changed with it."""
-        assert bound.outputs is not None, "a detector without outputs is not asked"
-        known = not np.isnan(judged.score)
-        batch = SampleBatch.of(
-            bound.outputs,
-            (judged.score, judged.blamed) if known else np.nan,
-            round(judged.at_us * 1e3),
-            self._clock.time_ns(),
-            quality=q.GOOD if known else _UNJUDGED,
-            flags=Flag.STAMPED if known else Flag.STAMPED | Flag.VALUELESS,
-        )
-        self._commit(batch)
+    def _tell(self, bound: Bound, judged: Judged) -> None:
+        """Tell of what changed with a verdict, beside its signals."""
         was = self._state.get(bound.spec.twin).get(SECTION, {}).get(bound.spec.name, {})
-        self._stand(bound, self.supervisor.report(bound.spec.id), judged=known)
+        self._stand(bound, self.supervisor.report(bound.spec.id), judged=not np.isnan(judged.score))
         body = bound.news(judged.at_us)
         if body is not None:
             self._events.append("anomaly", bound.spec.twin, self._clock.time_ns(), body)
@@ -332,6 +327,25 @@ class Detection:
         for twin_id, document in self._state:
             for name in document.get(SECTION, {}):
                 yield twin_id, name
+
+
+def _samples(judged: Sequence[tuple[Bound, Judged]], now_ns: int) -> SampleBatch:
+    """Return score and blame of each verdict; of a row that could not be judged only that."""
+    slot: list[int] = []
+    value: list[float] = []
+    at_ns: list[int] = []
+    known: list[bool] = []
+    for bound, verdict in judged:
+        assert bound.outputs is not None, "a detector without outputs is not asked"
+        slot += bound.outputs
+        value += [verdict.score, verdict.blamed]
+        at_ns += [round(verdict.at_us * 1e3)] * 2
+        known += [not np.isnan(verdict.score)] * 2
+    there = np.array(known)
+    batch = SampleBatch.of(slot, value, at_ns, now_ns, quality=np.where(there, q.GOOD, _UNJUDGED))
+    batch.value[~there] = np.nan
+    batch.flags[~there] |= np.uint8(Flag.VALUELESS)
+    return batch
 
 
 def _missing(bound: Bound) -> str:

@@ -27,7 +27,7 @@ class WorkerProcess:
     Args:
         supervisor: Decides.
         clock: Time.
-        on_event: Called with what happened.
+        on_events: Called with what happened, in order; several answers of one moment come together.
         kinds: Further kinds of models, `{"name": "module:function"}`.
     """
 
@@ -35,13 +35,13 @@ class WorkerProcess:
         self,
         supervisor: Supervisor,
         clock: Clock,
-        on_event: Callable[[Event], None],
+        on_events: Callable[[Sequence[Event]], None],
         *,
         kinds: Mapping[str, str] | None = None,
     ) -> None:
         self._supervisor = supervisor
         self._clock = clock
-        self._on_event = on_event
+        self._on_events = on_events
         extra = [f"{name}={where}" for name, where in (kinds or {}).items()]
         self._command: Sequence[str] = [sys.executable, "-m", "plantverse.ai.worker", *extra]
         self._process: asyncio.subprocess.Process | None = None
@@ -81,8 +81,8 @@ class WorkerProcess:
                 self._process.stdin.write(pack(action.message))
 
     def _tell(self) -> None:
-        for event in self._supervisor.events():
-            self._on_event(event)
+        if events := self._supervisor.events():
+            self._on_events(events)
 
     async def _start(self) -> None:
         try:
