@@ -1,7 +1,8 @@
-"""Sends scores to a broker, where a twin reads them like any other telemetry."""
+"""Sends scores and generated rows to a broker, where twins read them like any other telemetry."""
 
 import json
 import secrets
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,8 +20,8 @@ MOST_WAITING = 1_000
 """Messages kept while the broker is away; what comes after them is dropped and counted."""
 
 
-class ScorePublisher:
-    """Publishes verdicts of one detector on one topic, at QoS 1.
+class JsonPublisher:
+    """Publishes JSON objects on one topic, at QoS 1.
 
     Args:
         url: `mqtt://[user:password@]host[:port]` or `mqtts://`.
@@ -54,12 +55,19 @@ class ScorePublisher:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def send(self, document: Mapping[str, Any]) -> None:
+        """Send an object; while the broker is away it waits, and what finds no room is counted in `dropped`."""
+        sent = self._client.publish(self._topic, json.dumps(document), qos=1)
+        self.dropped += sent.rc == paho.MQTT_ERR_QUEUE_SIZE
+
+
+class ScorePublisher(JsonPublisher):
+    """Publishes verdicts of one detector."""
+
     def publish(self, at_us: float, verdict: "Verdict", names: tuple[str, ...]) -> None:
         """Send a verdict; one of a row without any value is not sent, so that the twin's score grows old instead."""
-        if np.isnan(verdict.score):
-            return
-        sent = self._client.publish(self._topic, json.dumps(message_of(at_us, verdict, names)), qos=1)
-        self.dropped += sent.rc == paho.MQTT_ERR_QUEUE_SIZE
+        if not np.isnan(verdict.score):
+            self.send(message_of(at_us, verdict, names))
 
 
 def message_of(at_us: float, verdict: "Verdict", names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 from plantverse.cli import (
     ai,
     ai_bind,
+    ai_ghost,
     ai_watch,
     audit,
     data,
@@ -78,6 +79,10 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
             "watch": ai_watch.watch,
             "evaluate": ai.evaluate,
         },
+    ),
+    "ai generate": (
+        "Synthetic windows: learn a plant with its faults, make windows of it, judge how real they are.",
+        {"ghost": ai_ghost.ghost},
     ),
     "sim": (
         "The devices of the bottling plant, and faults in them.",
