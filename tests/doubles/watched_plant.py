@@ -16,6 +16,7 @@ from plantverse.ai.worker.serving import Serving
 from plantverse.ai.worker.supervisor import Kill, Send, Start
 from plantverse.platform.alarms import AlarmEngine
 from plantverse.platform.config import AlarmSettings
+from plantverse.platform.geometry import GeometryShelf
 from plantverse.platform.plant_host import PlantHost
 from plantverse.twins.interop import read_plant
 from plantverse.twins.samples import SampleBatch
@@ -71,6 +72,7 @@ class WatchedPlant:
             events=core.events,
             clock=core.clock,
             path=self.path,
+            shelf=GeometryShelf(folder / "geometry", core.clock),
         )
         self.alarms = AlarmEngine(core.registry, core.telemetry, core.state, core.events, core.clock, AlarmSettings())
         self.detection = Detection(core, commit=self.commit, refresh=self.host.refresh, models=self.models)

@@ -136,7 +136,7 @@ class Detection:
         self._read(self._reader)
         now_us = self._clock.time_ns() / 1e3
         for name, bound in self._bound.items():
-            if bound.outputs is not None and not bound.found.problem and bound.state != "no_signals":
+            if name in self.supervisor:
                 self._ask(name, bound, now_us, now_ns)
         self._worker.wake()
 
@@ -230,6 +230,10 @@ class Detection:
             self._set(bound, "invalid" if taken else "no_twin", text)
         elif bound.found.problem:
             self._set(bound, "no_model" if bound.found.missing else "invalid", bound.found.problem, bound.found.hint)
+        elif self._mixes(bound):
+            self._set(
+                bound, "invalid", "it would judge a real twin by signals of synthetic ones", "bind it to one of those"
+            )
         elif not len(there):
             self._set(bound, "no_signals", f"none of its {len(bound.names)} signals is in the plant", "fit a new model")
         else:
@@ -241,6 +245,11 @@ class Detection:
             self._set(bound, "starting", bound.message)
             job = JobSpec(kind="detector", folder=str(bound.found.folder), expected_hash=bound.found.hash)
             self.supervisor.add(name, job, now_ns)
+
+    def _mixes(self, bound: Bound) -> bool:
+        """Return whether what is found in synthetic signals would be told of a real twin, and kept in its history."""
+        synthetic = self._registry.is_synthetic
+        return not synthetic(bound.spec.twin) and any(synthetic(split_signal_id(name)[0]) for name in bound.names)
 
     def _names(self, columns: Iterable[str]) -> tuple[str, ...]:
         """Return the present names of signals: a renamed twin is still the one that the model knows."""

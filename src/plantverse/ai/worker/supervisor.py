@@ -109,6 +109,9 @@ class Supervisor:
         self._ends = 0
         self._hung = False
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._jobs
+
     def add(self, name: str, spec: JobSpec, now_ns: int) -> None:
         """Let the worker load a model; one of that name is let go of first."""
         self.remove(name, now_ns)

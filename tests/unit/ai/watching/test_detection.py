@@ -183,6 +183,17 @@ def test_twins_and_signals_that_vanish_are_told_of(watched: WatchedPlant) -> Non
     assert "1 of its 2 signals are not in the plant" in watched.document()["message"]
 
 
+def test_a_real_twin_is_not_judged_by_synthetic_signals(tmp_path: Path) -> None:
+    save_model(tmp_path / "models", (SIGNALS[0], "hall/pump-2:flow"))
+    synthetic = PLANT.replace('id = "hall/pump-2"', 'id = "hall/pump-2"\nsynthetic = "a generator"')
+    watched = WatchedPlant(tmp_path, synthetic + BOUND)
+    watched.go(2, **NORMAL)
+    assert (watched.state, "synthetic" in watched.listed["message"]) == ("invalid", True)
+    watched.rewrite(synthetic + BOUND.replace("pump-1", "pump-2"))
+    watched.go(2, **NORMAL)
+    assert watched.state == "watching", "a synthetic twin may be judged by anything"
+
+
 def test_a_twin_with_signals_of_that_name_keeps_them(tmp_path: Path) -> None:
     save_model(tmp_path / "models")
     taken = PLANT.replace("[twin.signals]", '[twin.signals]\n"anomaly.score" = { unit = "%" }', 1)
