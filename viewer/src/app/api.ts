@@ -3,6 +3,7 @@ import type { EventInfo, TwinInfo } from "../protocol/messages.gen";
 import type { Spot } from "../state/placing";
 import type { AsOf } from "../state/replay";
 import type { Surroundings } from "../state/surroundings";
+import type { Edge, Fault } from "./edge";
 
 export class ApiError extends Error {
   constructor(
@@ -134,6 +135,23 @@ export class Api {
 
   async unbindDetector(twin: string, name: string): Promise<void> {
     await this.call("detectors/unbind", {}, { twin, name });
+  }
+
+  edge(): Promise<Edge> {
+    return this.call("edge");
+  }
+
+  /** Keep a group at a place, or with "" leave it to the policy. */
+  async moveGroup(group: string, place: string, reason: string): Promise<void> {
+    await this.call(`edge/groups/${encodeURIComponent(group)}/move`, {}, { place, reason });
+  }
+
+  async drainNode(node: string, on: boolean, reason: string): Promise<void> {
+    await this.call(`edge/nodes/${encodeURIComponent(node)}/drain`, {}, { on, reason });
+  }
+
+  async faultNode(node: string, fault: Fault, reason: string): Promise<void> {
+    await this.call(`edge/nodes/${encodeURIComponent(node)}/fault`, {}, { ...fault, reason });
   }
 
   async place(twin: string, { x, y, z, yawDeg }: Spot): Promise<void> {

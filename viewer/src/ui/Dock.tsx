@@ -1,7 +1,10 @@
 /** The lower panel: alarms, events, unknown topics, rejected messages. */
+
+import { hasEdgeNodes } from "../state/edge";
 import { AlarmList } from "./AlarmList";
 import { useModel } from "./context";
 import { DeadLetterList } from "./DeadLetterList";
+import { EdgeHost } from "./EdgeHost";
 import { EventList } from "./EventList";
 import type { DockTab } from "./model";
 import { TopicList } from "./TopicList";
@@ -15,10 +18,14 @@ const TABS: readonly [DockTab, string, string][] = [
   ["topics", "Discovered topics", "Topics"],
   ["rejected", "Rejected messages", "Rejected"],
 ];
+/** Only where twins run elsewhere than on the server. */
+const EDGE: readonly [DockTab, string, string] = ["edge", "Edge nodes", "Edge"];
 
 export function Dock() {
   const model = useModel();
   model.documents.value;
+  model.structure.value;
+  const tabs = hasEdgeNodes(model.store.twins.values()) ? [...TABS, EDGE] : TABS;
   const tab = model.tab.value;
   const open = model.store.alarms.counts().active;
   const rejected = Object.values(model.health.value?.ingest?.rejected ?? {}).reduce((sum, n) => sum + n, 0);
@@ -26,15 +33,15 @@ export function Dock() {
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
-    const at = TABS.findIndex(([id]) => id === tab);
-    const [next] = TABS[(at + step + TABS.length) % TABS.length];
+    const at = tabs.findIndex(([id]) => id === tab);
+    const [next] = tabs[(at + step + tabs.length) % tabs.length];
     model.tab.value = next;
     document.getElementById(`tab-${next}`)?.focus();
   };
   return (
     <section class="panel dock" aria-label="Alarms and events">
       <div class="tabs" role="tablist" aria-label="Lower panel" onKeyDown={onKeyDown}>
-        {TABS.map(([id, label, short]) => (
+        {tabs.map(([id, label, short]) => (
           <button
             type="button"
             role="tab"
@@ -60,6 +67,7 @@ export function Dock() {
         {tab === "events" && <EventList />}
         {tab === "topics" && <TopicList />}
         {tab === "rejected" && <DeadLetterList />}
+        {tab === "edge" && <EdgeHost />}
       </div>
     </section>
   );

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
 import { detectorsOf, isOutput } from "../state/anomalies";
+import { runsOn } from "../state/edge";
 import { ageText, wordsOf } from "../state/format";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
@@ -93,6 +94,7 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
             <Fact name="Type" text={twin.type} />
             <Fact name="Area" text={areaOf(twin)} />
             {twin.topic && <Fact name="Topic" text={twin.topic} />}
+            <RunsOn model={model} twin={twin.id} />
             {twin.tags.length > 0 && <Fact name="Tags" text={twin.tags.join(", ")} />}
             {twin.position && <Fact name="Position" text={`${twin.position.map((n) => n.toFixed(1)).join(", ")} m`} />}
           </dl>
@@ -101,6 +103,13 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
       </div>
     </>
   );
+}
+
+/** Where an edge node computes the twin; nothing is said while that is the server. */
+function RunsOn({ model, twin }: { model: Model; twin: string }) {
+  model.documents.value;
+  const where = runsOn(model.store.document(twin));
+  return where === null ? null : <Fact name="Runs on" text={where} />;
 }
 
 function Head({ model, twin }: { model: Model; twin: TwinInfo }) {

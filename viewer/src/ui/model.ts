@@ -20,7 +20,7 @@ import { mayDo } from "../state/roles";
 import type { Connection, Person, Store } from "../state/store";
 import { Traces } from "../state/traces";
 
-export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected";
+export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected" | "edge";
 export type Theme = "dark" | "light";
 
 export type Pose = Pick<Presence, "position" | "rotation">;
