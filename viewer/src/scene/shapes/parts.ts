@@ -66,7 +66,8 @@ export class Parts {
   /** A cylinder along `axis`; `top` is the radius at its far end. */
   tube(axis: Axis, radius: number, length: number, finish: Finish, at: At = {}, options: TubeOptions = {}): this {
     const make = (detail: Detail) => {
-      const segments = detail === "near" ? (options.segments ?? 24) : FAR_SEGMENTS;
+      if (detail === "far" && 2 * Math.max(radius, options.top ?? 0) < FAR_THIN) return null;
+      const segments = detail === "near" ? (options.segments ?? 24) : radius < FAR_SLIM ? 4 : FAR_SEGMENTS;
       const geometry = new CylinderGeometry(options.top ?? radius, radius, length, segments, 1, options.open ?? false);
       if (axis === "x") geometry.rotateZ(-Math.PI / 2);
       if (axis === "z") geometry.rotateX(Math.PI / 2);
@@ -135,6 +136,8 @@ export function merge(pieces: BufferGeometry[]): BufferGeometry {
 }
 
 const FAR_SEGMENTS = 8;
+/** Tubes of a smaller radius, metres, are square from far away. */
+const FAR_SLIM = 0.12;
 /** Rods and rails thinner than this, metres, are not seen from far away. */
 const FAR_THIN = 0.05;
 
