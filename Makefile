@@ -49,6 +49,7 @@ viewer: $(VENV)/build.stamp
 generate: $(VENV)/dev.stamp
 	$(BIN)/python viewer/generate.py
 	$(BIN)/python tools/config_reference.py
+	$(BIN)/python tools/shapes_golden.py
 
 format: $(VENV)/dev.stamp viewer/node_modules/.stamp
 	$(BIN)/ruff check --fix .

@@ -17,6 +17,7 @@ from plantverse.cli import (
     edge,
     edge_nodes,
     plant,
+    plant_export,
     plant_meshes,
     run,
     sim,
@@ -62,6 +63,7 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
         {
             "check": plant.check,
             "meshes": plant_meshes.meshes,
+            "export-glb": plant_export.export_glb,
             "ls": plant.ls,
             "get": plant.get,
             "explain": plant.explain,

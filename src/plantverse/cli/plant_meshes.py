@@ -66,9 +66,13 @@ def _of_plant(source: Path | None) -> dict[Path, str]:
     if path is None:
         raise PlantInvalid(str(Path.cwd()), expected="plant.toml, plant.py or a mesh", got="neither")
     found: dict[Path, list[str]] = {}
-    for kind in read_plant(path).spec.types:
-        if kind.geometry.mesh:
-            found.setdefault(path.parent / kind.geometry.mesh, []).append(kind.name)
+    spec = read_plant(path).spec
+    named = [(kind.geometry.mesh, kind.name) for kind in spec.types]
+    named += [(twin.geometry.mesh, twin.id) for twin in spec.twins if twin.geometry is not None]
+    named += [(spec.hall.mesh, "hall")] if spec.hall is not None else []
+    for mesh, user in named:
+        if mesh:
+            found.setdefault(path.parent / mesh, []).append(user)
     return {file: ", ".join(sorted(names)) for file, names in found.items()}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from plantverse.errors import ConfigInvalid
 from plantverse.notebook.looks import STEEL, Look
-from plantverse.notebook.places import Place
 from plantverse.twins.sync.messages import TwinInfo
+from plantverse.viewer.places import Place
 
 FLOOR, SKY = "#8b939c", "#e8ecf0"
 

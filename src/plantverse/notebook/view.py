@@ -13,10 +13,10 @@ from plantverse.client import Client, Reading, connect
 from plantverse.errors import NotFound, RequestInvalid
 from plantverse.notebook.following import Following
 from plantverse.notebook.looks import Known, is_old, look
-from plantverse.notebook.places import places
 from plantverse.notebook.scene import Scene, widgets
 from plantverse.twins.identity import split_signal_id
 from plantverse.twins.sync.messages import TwinInfo
+from plantverse.viewer.places import places
 
 MOST_TWINS = 1_000
 """pythreejs makes one object in the browser for each and becomes slow near that number."""

@@ -147,7 +147,7 @@ def export_glb(scene: "trimesh.Scene") -> bytes:
             corners, faces = part.triangles.reshape(-1, 3), np.arange(3 * len(part.faces)).reshape(-1, 3)
             colours = np.repeat(part.visual.face_colors, 3, axis=0)
             parts[name] = trimesh.Trimesh(corners, faces, vertex_colors=colours, process=False)
-    return bytes(gltf.export_glb(trimesh.Scene(parts, graph=scene.graph.copy())))
+    return bytes(gltf.export_glb(trimesh.Scene(parts, graph=scene.graph.copy()), include_normals=True))
 
 
 def cached_glb(file: Path, folder: Path, limits: MeshLimits = DEFAULT_LIMITS) -> Path:

@@ -2,8 +2,8 @@
 
 from itertools import combinations
 
-from plantverse.notebook.places import Place, places
 from plantverse.twins.sync.messages import GeometryInfo, TwinInfo
+from plantverse.viewer.places import Place, places
 
 
 def twin(twin_id, area="", size=(1.0, 1.0, 1.0), **more):
