@@ -129,6 +129,7 @@ class EdgeBench:
                 topics=self._topics,
                 speed=lambda: 100_000.0,
                 lag_s=lambda: 0.0,
+                rtt_s=lambda: 0.0,
                 load=lambda: 0.1,
                 broker_url=lambda: "mqtt://b",
                 show=lambda node: self.shown.append((node.name, node.phase)),

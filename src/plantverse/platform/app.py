@@ -345,7 +345,7 @@ class Server:
             await session.subscribe(self._filters())
 
     def _filters(self) -> list[str]:
-        needed = [*self._engine.filters(), *self._commands.answer_topics()]
+        needed = [f for f in self._engine.filters() if f not in self._edge.elsewhere] + self._commands.answer_topics()
         needed += [pattern.filter() for pattern in self._core.host.plant.patterns]
         return topic_filters(self._settings.mqtt, needed)
 

@@ -24,6 +24,7 @@ class Around:
         topics: Returns the topics that feed each twin, and those that the server keeps for itself.
         speed: Returns the rows per second that this process decodes; measured when the first node comes.
         lag_s: How late the server's own work is.
+        rtt_s: Round trip from the server to its broker.
         load: Returns the share of a core that the server used since the last call.
         broker_url: Without a password.
         show: Told when a node came, went or changed.
@@ -36,6 +37,7 @@ class Around:
     topics: Callable[[], tuple[dict[str, set[str]], set[str]]]
     speed: Callable[[], float]
     lag_s: Callable[[], float]
+    rtt_s: Callable[[], float]
     load: Callable[[], float]
     broker_url: Callable[[], str]
     show: Callable[[Node], None]

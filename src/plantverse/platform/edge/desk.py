@@ -279,7 +279,8 @@ class EdgeDesk:
         passed_s = now_s - self._measured_s
         if passed_s >= MEASURE_S:
             self._measured_s = now_s
-            self._server.load, self._server.lag_s = self._around.load(), self._around.lag_s()
+            around, place = self._around, self._server
+            place.load, place.lag_s, place.rtt_s = around.load(), around.lag_s(), around.rtt_s()
             self.latencies.measure(self._core.clock.time_ns())
             self.scheduler.measure(passed_s)
         if now_s - self._begun_s >= GRACE_S or any(node.beaten for node in self.nodes.values()):

@@ -19,13 +19,14 @@ from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.columns import MOST_ROWS, encode_batch, group_check
 from plantverse.platform.edge.decoding import GroupDecoding, MakeDecoder
 from plantverse.platform.edge.sessions import MakeSession
+from plantverse.platform.edge.window import Window
 from plantverse.twins.samples import SampleBatch
 from plantverse.twins.specs import TwinType
 
 _log = logging.getLogger(__name__)
 
-LINGER_S = 0.004
-"""As in the server's own pipeline."""
+LINGER_S = 0.01
+"""Longer than in the server's own pipeline: a thin link should not carry a header for every row."""
 LINGER_ROWS = 2_048
 MOST_OPEN = 100_000
 """Rows sent and not confirmed at which reading stops: two seconds at 50,000 rows/s, 4 MB."""
@@ -40,6 +41,7 @@ class Holding:
         make_session, make_decoder: Make the two halves.
         types: Types whose formulas are known here.
         send: Sends a message to the server.
+        window: Says how much may be under way, of all groups together.
         number: Returns the next batch number of the connection.
         clock: Time.
 
@@ -58,6 +60,7 @@ class Holding:
         types: Mapping[str, TwinType],
         send: Callable[[bytes], None],
         number: Callable[[], int],
+        window: Window,
         clock: Clock,
     ) -> None:
         self.group, self.token = assign.group, assign.token
@@ -66,6 +69,7 @@ class Holding:
         self._types = types
         self._send = send
         self._number = number
+        self._window = window
         self._clock = clock
         self._decoding = self._decode(assign)
         self._before = (0, 0)
@@ -79,10 +83,12 @@ class Holding:
         self._messages = 0
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: list[tuple[int, list[int]]] = []
-        self._unconfirmed: dict[int, tuple[int, list[tuple[int, list[int]]]]] = {}
+        self._unconfirmed: dict[int, tuple[int, int, list[tuple[int, list[int]]]]] = {}
         self._life: asyncio.Task[None] | None = None
         self.rows = 0
         self.open_rows = 0
+        self.waiting_since_s = float("inf")
+        """When the oldest message came that was decoded and not sent, monotonic; inf for none."""
 
     def start(self) -> None:
         """Connect to the broker; `Ready` goes out once the topics are subscribed."""
@@ -104,7 +110,7 @@ class Holding:
     async def give_back(self) -> None:
         """Send the rest, wait a moment until it is confirmed, and let go of the session."""
         self._session.pause()
-        self._flush()
+        self._flush(last=True)
         loop = asyncio.get_running_loop()
         until = loop.time() + SETTLE_S
         while self._unconfirmed and loop.time() < until and not self._ended:  # noqa: ASYNC110 -- polled
@@ -114,6 +120,8 @@ class Holding:
     async def stop(self) -> None:
         """Let go at once; what is not confirmed stays with the broker."""
         self._ended = True
+        self._window.open -= sum(size for _, size, _ in self._unconfirmed.values())
+        self._unconfirmed.clear()
         if self._timer is not None:
             self._timer.cancel()
         await self._session.close()
@@ -126,12 +134,15 @@ class Holding:
         entry = self._unconfirmed.pop(number, None)
         if entry is None:
             return False
-        rows, waiting = entry
+        rows, size, waiting = entry
         self.open_rows -= rows
+        self._window.open -= size
         if not self._ended:
             for generation, ids in waiting:
                 self._session.acknowledge(generation, ids)
-            if self._paused and self.open_rows < MOST_OPEN // 2:
+            if self._messages and self._window.room:
+                self._flush()
+            if self._paused and self.open_rows + self._messages < MOST_OPEN // 2:
                 self._paused = False
                 self._session.resume()
         return True
@@ -170,20 +181,25 @@ class Holding:
         ids = [p for p in messages.packets if p]
         if ids:
             self._waiting.append((messages.generation, ids))
+        if not self._messages:
+            self.waiting_since_s = self._clock.monotonic_ns() / 1e9
         self._messages += len(messages.topics)
-        if self._messages >= LINGER_ROWS:
+        if self._messages >= LINGER_ROWS and self._window.room:
             self._flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LINGER_S, self._flush)
 
-    def _flush(self) -> None:
-        """Send what was decoded; before the server knows that we read, it waits."""
+    def _flush(self, *, last: bool = False) -> None:
+        """Send what was decoded; before the server knows that we read, and while the link is full, it waits."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._ready or self._ended:
+        if self.open_rows + self._messages > MOST_OPEN and not self._paused:
+            self._paused = True
+            self._session.pause()
+        if not self._ready or self._ended or not (last or self._window.room):
             return
-        self._messages = 0
+        self._messages, self.waiting_since_s = 0, float("inf")
         reported, events = self._decoding.facts()
         if reported or events:
             self._send(m.encode(m.Facts(group=self.group, token=self.token, reported=reported, events=events)))
@@ -199,16 +215,15 @@ class Holding:
             self._send_rows(rows, slots, waiting if last else [])
         if not parts and waiting:
             self._send_rows(_NO_ROWS, _NO_SLOTS, waiting)
-        if self.open_rows > MOST_OPEN and not self._paused:
-            self._paused = True
-            self._session.pause()
 
     def _send_rows(self, rows: SampleBatch, slots: NDArray[np.uint32], waiting: list[tuple[int, list[int]]]) -> None:
         number = self._number()
-        self._unconfirmed[number] = len(rows), waiting
+        data = encode_batch(rows, slots=slots, number=number, token=self.token, group=self._check)
+        self._unconfirmed[number] = len(rows), len(data), waiting
         self.rows += len(rows)
         self.open_rows += len(rows)
-        self._send(encode_batch(rows, slots=slots, number=number, token=self.token, group=self._check))
+        self._window.open += len(data)
+        self._send(data)
 
 
 def _span(start: int, stop: int) -> NDArray[np.intp]:

@@ -20,6 +20,7 @@ from plantverse.platform.edge.holding import Holding
 from plantverse.platform.edge.leases import BEAT_S, NodeLease
 from plantverse.platform.edge.sessions import MakeSession
 from plantverse.platform.edge.speed import ProcessLoad
+from plantverse.platform.edge.window import Window
 from plantverse.twins.specs import TwinType
 
 _log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class EdgeNodeLife:
         self._clock = clock
         self._boot = secrets.token_hex(8)
         self._lease = NodeLease()
+        self._window = Window()
         self._load = ProcessLoad()
         self._holdings: dict[str, Holding] = {}
         self._outbox: deque[tuple[float, bytes]] = deque()
@@ -138,7 +140,7 @@ class EdgeNodeLife:
     async def _stay(self, socket: Socket) -> m.Bye | None:
         """Run one connection to its end."""
         self._outbox.clear()
-        self._lease = NodeLease()
+        self._lease, self._window = NodeLease(), Window()
         sent_s = self._now_s()
         options = self._options
         hello = m.Hello(
@@ -185,7 +187,8 @@ class EdgeNodeLife:
                     self._broker = welcome.broker
                     _log.info("taken in by the server as %s", welcome.user)
                 case m.BeatAnswer(number=number):
-                    self._lease.answered(number, self._now_s())
+                    if self._lease.answered(number, self._now_s()):
+                        self._window.answered(self._lease.rtt_s)
                 case m.Assign() as assign:
                     self._spawn(self._take(assign))
                 case m.Revoke(group=group, token=token):
@@ -206,9 +209,8 @@ class EdgeNodeLife:
             await self._wake.wait()
             self._wake.clear()
             while self._outbox:
-                _, data = self._outbox[0]
+                _, data = self._outbox.popleft()
                 await socket.send(data)
-                self._outbox.popleft()
 
     async def _beat(self) -> None:
         """Send a heart-beat every half second; end when the last answered one is too old."""
@@ -219,7 +221,8 @@ class EdgeNodeLife:
             if not self._lease.valid(now_s) and now_s - begun_s > BEAT_S:
                 _log.warning("the lease has ended: no heart-beat was answered in time")
                 return
-            oldest_s = self._outbox[0][0] if self._outbox else now_s
+            waiting_s = [holding.waiting_since_s for holding in self._holdings.values()]
+            oldest_s = min([now_s, *waiting_s, *(at_s for at_s, _ in self._outbox)])
             beat = m.Beat(
                 number=self._lease.sent(now_s),
                 time_us=self._clock.time_ns() / 1e3,
@@ -230,7 +233,7 @@ class EdgeNodeLife:
                 groups=[holding.count() for holding in self._holdings.values()],
                 fault=self._faults.describe() if self._faults is not None else "",
             )
-            self._put(m.encode(beat))
+            self._put(m.encode(beat), first=True)
             await asyncio.sleep(BEAT_S)
 
     async def _take(self, assign: m.Assign) -> None:
@@ -250,6 +253,7 @@ class EdgeNodeLife:
                 types=self._options.types,
                 send=self._put,
                 number=self._next,
+                window=self._window,
                 clock=self._clock,
             )
         except PlantverseError as exc:
@@ -297,8 +301,11 @@ class EdgeNodeLife:
         except TimeoutError:
             return
 
-    def _put(self, data: bytes) -> None:
-        self._outbox.append((self._now_s(), data))
+    def _put(self, data: bytes, *, first: bool = False) -> None:
+        if first:
+            self._outbox.appendleft((self._now_s(), data))
+        else:
+            self._outbox.append((self._now_s(), data))
         self._wake.set()
 
     def _next(self) -> int:

@@ -1,5 +1,6 @@
 """The edge part of a server: desk, group sessions, connections of nodes and their twins, put together."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ from plantverse.platform.edge.placement import Placement
 from plantverse.platform.edge.sessions import GroupSessions, MakeSession, Session
 from plantverse.platform.edge.speed import ProcessLoad, decoding_speed
 from plantverse.platform.edge.twin import twin_of, values_of
+from plantverse.platform.history.merging import joined
+from plantverse.platform.pipeline import LINGER_S
 from plantverse.platform.private_files import write_private
 from plantverse.platform.ticker import Ticker
 from plantverse.twins.samples import SampleBatch
@@ -28,6 +31,7 @@ _log = logging.getLogger(__name__)
 
 SHOW_S = 1.0
 REVOKED_S = 5.0
+PROBE_S = 1.0
 
 
 class Way(Protocol):
@@ -74,8 +78,10 @@ class EdgePart:
     ) -> None:
         self._core = core
         self._way = way
+        self._pending: dict[bool, list[tuple[SampleBatch, int, int]]] = {True: [], False: []}
+        self._timer: asyncio.TimerHandle | None = None
         self._state = settings.state_dir / "edge.json"
-        self._sessions = GroupSessions(make=make, main=main, take=take)
+        self._sessions = GroupSessions(make=make, main=main, take=take, wide=settings.mqtt.subscribe)
         self.desk = EdgeDesk(
             core,
             placement=Placement(make_policy(settings.edge.policy), fallback=SERVER),
@@ -86,6 +92,7 @@ class EdgePart:
                 topics=reads,
                 speed=decoding_speed,
                 lag_s=lag_s,
+                rtt_s=lambda: self._sessions.rtt_s,
                 load=ProcessLoad(),
                 broker_url=broker_url,
                 show=self._show,
@@ -105,6 +112,11 @@ class EdgePart:
             ),
         )
         self.link = EdgeLink(self.desk)
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """Topics that sessions of groups bring."""
+        return self._sessions.elsewhere
 
     def sift(self, batch: Any) -> tuple[Any, Sequence[int]]:
         """Return a batch of the main session without what comes by other sessions, and the packet ids of that."""
@@ -162,14 +174,32 @@ class EdgePart:
         """
         ticker.every(TICK_S, self.desk.tick)
         ticker.every(SHOW_S, self.show)
+        ticker.every(PROBE_S, self._probe)
         ticker.every(REVOKED_S, lambda: self.link.drop_revoked(valid))
 
+    def _probe(self) -> None:
+        if self.desk.active:
+            self._sessions.probe()
+
     async def close(self) -> None:
-        """Give the sessions of groups up; the broker keeps them."""
+        """Give the sessions of groups up; the broker keeps them, and with them what was not confirmed."""
+        if self._timer is not None:
+            self._timer.cancel()
         await self._sessions.end()
 
     def _commit(self, rows: SampleBatch, *, link: int, number: int, derive: bool) -> None:
-        self._way.commit(rows, [(-link, [number])], derive=derive)
+        """Let rows wait for company: what a commit costs depends little on how many there are."""
+        self._pending[derive].append((rows, link, number))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LINGER_S, self._commit_pending)
+
+    def _commit_pending(self) -> None:
+        self._timer = None
+        for derive, pending in self._pending.items():
+            if pending:
+                self._pending[derive] = []
+                waiting = [(-link, [number]) for _, link, number in pending]
+                self._way.commit(joined([rows for rows, _, _ in pending]), waiting, derive=derive)
 
     def _show(self, node: Node) -> None:
         try:

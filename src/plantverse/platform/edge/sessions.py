@@ -6,12 +6,16 @@ session's number stands; the main session has number 0.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from statistics import median
 from typing import Any, Protocol, TypeVar
 
 from plantverse.errors import PlantverseError
+from plantverse.platform.edge.nodes import RTT_BEATS
+from plantverse.platform.mqtt_options import covers
 from plantverse.platform.private_topics import PrivateTopics
 
 _log = logging.getLogger(__name__)
@@ -74,18 +78,29 @@ class GroupSessions:
         make: Makes a session.
         main: The server's main session, None while there is none.
         take: Takes messages to the decoder.
+        wide: Filters that the main session keeps whatever moves, such as `#`.
+
+    Attributes:
+        elsewhere: Topics that other sessions bring.
     """
 
-    def __init__(self, *, make: MakeSession, main: Callable[[], Session | None], take: Callable[[Any], None]) -> None:
+    def __init__(
+        self, *, make: MakeSession, main: Callable[[], Session | None], take: Callable[[Any], None], wide: Sequence[str]
+    ) -> None:
         self._make = make
         self._main = main
         self._take = take
+        self._wide = wide
+        self.elsewhere: frozenset[str] = frozenset()
         self._elsewhere = PrivateTopics(lambda _topic, _payload: None)
         self._sessions: dict[str, tuple[int, Session]] = {}
         self._by_number: dict[int, Session] = {}
         self._last = 0
         self._paused = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._rtts: deque[float] = deque(maxlen=RTT_BEATS)
+        self._probing = False
+        self._probed_s = 0.0
 
     def sift(self, batch: _B) -> tuple[_B, Sequence[int]]:
         """Return a batch of the main session without what other sessions bring, and the packet ids of that."""
@@ -93,7 +108,11 @@ class GroupSessions:
 
     def split(self, topics: frozenset[str]) -> None:
         """Part of `GroupBroker`."""
+        before, self.elsewhere = self.elsewhere, topics
         self._elsewhere.set(answers=(), own=topics)
+        main = self._main()
+        if main is not None and before != topics:
+            self._spawn(self._follow(main, self._narrow(topics - before), self._narrow(before - topics)))
 
     def cut(self, done: Callable[[], None]) -> None:
         """Part of `GroupBroker`."""
@@ -164,6 +183,41 @@ class GroupSessions:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _narrow(self, topics: frozenset[str]) -> list[str]:
+        """Return the topics that the main session was asked for one by one."""
+        return sorted(topic for topic in topics if not any(covers(wide, topic) for wide in self._wide))
+
+    async def _follow(self, main: Session, gone: list[str], back: list[str]) -> None:
+        with suppress(PlantverseError):  # put right after the reconnect that such an error brings
+            if gone:
+                await main.unsubscribe(gone)
+            if back:
+                await main.subscribe(back)
+
+    def probe(self) -> None:
+        """Measure the round trip to the broker on the main session, if no measurement is under way."""
+        main = self._main()
+        if main is not None and not self._probing:
+            self._probing = True
+            self._spawn(self._probe(main))
+
+    @property
+    def rtt_s(self) -> float:
+        """Median of the last round trips to the broker; one under way counts if it takes longer."""
+        begun = asyncio.get_running_loop().time() - self._probed_s if self._probing else 0.0
+        return max(median(self._rtts), begun) if self._rtts else begun
+
+    async def _probe(self, main: Session) -> None:
+        loop = asyncio.get_running_loop()
+        self._probed_s = loop.time()
+        try:
+            await main.barrier()
+            self._rtts.append(loop.time() - self._probed_s)
+        except PlantverseError:
+            self._rtts.clear()
+        finally:
+            self._probing = False
 
     async def _cut(self, done: Callable[[], None]) -> None:
         while True:
