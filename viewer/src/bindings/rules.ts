@@ -76,6 +76,8 @@ export class Rules {
   /** 0 to 1, or -1. */
   protected level = -1;
   protected readonly rgb: Rgb = [0, 0, 0];
+  /** Something turned or slid in the last step. */
+  jointsMoved = false;
   private ramp: { rule: VisualInfo; ramp: Ramp } | null = null;
   private levelTarget = -1;
   private readonly rgbTarget: Rgb = [0, 0, 0];
@@ -151,6 +153,7 @@ export class Rules {
 
   /** Go on by `dtS`; motion stands while the picture is `stale`. Returns what changed: 0 nothing, 1 joints or look only, 2 the body as well. */
   step(dtS: number, stale: boolean): 0 | 1 | 2 {
+    this.jointsMoved = false;
     const share = approach(dtS, EASE_S);
     let change: 0 | 1 | 2 = this.snapped ? 2 : 0;
     this.snapped = false;
@@ -168,10 +171,12 @@ export class Rules {
       // A motion says "it runs now"; nobody vouches for that when the picture is stale.
       if (motion.rpm !== 0 && stale) continue;
       if (!turn(motion, dtS, share)) continue;
+      this.jointsMoved = true;
       change = motion.joint === -1 ? 2 : (Math.max(change, 1) as 1 | 2);
     }
     for (const slide of this.slides) {
       if (slide.at === slide.target) continue;
+      this.jointsMoved = true;
       const way = slide.target - slide.at;
       slide.at = Math.abs(way) < 0.001 ? slide.target : slide.at + way * share;
       change = slide.joint === -1 ? 2 : (Math.max(change, 1) as 1 | 2);

@@ -57,8 +57,13 @@ export interface Owner {
 
 const probe = new Mesh();
 const product = new Matrix4();
-const tone = new Color();
+/** Linear light by sRGB, 16 times as fine as a screen shows; the power would cost more than all else of a recolour. */
+const LINEAR = Float32Array.from({ length: 4096 }, (_, i) => new Color().setRGB(i / 4095, 0, 0, SRGBColorSpace).r);
 const FIRST = 16;
+
+function linear(srgb: number): number {
+  return LINEAR[Math.min(4095, Math.max(0, Math.round(srgb * 4095)))];
+}
 
 export class Bucket<T extends Owner> {
   readonly owners: T[] = [];
@@ -120,10 +125,9 @@ export class Bucket<T extends Owner> {
 
   /** `body` and `content` are sRGB as in the rules; `stale`, `highlight`, `ghost` and `vivid` 0 to 1; `level` 0 to 1, or -1 for none. */
   setLook(index: number, look: Look): void {
-    tone.setRGB(look.body[0], look.body[1], look.body[2], SRGBColorSpace);
-    this.tint.setXYZW(index, tone.r, tone.g, tone.b, look.stale);
-    tone.setRGB(look.content[0], look.content[1], look.content[2], SRGBColorSpace);
-    this.content.setXYZW(index, tone.r, tone.g, tone.b, look.level);
+    const { body, content } = look;
+    this.tint.setXYZW(index, linear(body[0]), linear(body[1]), linear(body[2]), look.stale);
+    this.content.setXYZW(index, linear(content[0]), linear(content[1]), linear(content[2]), look.level);
     this.state.setXYZW(index, look.highlight, look.ghost, look.vivid, look.heat);
     this.tint.needsUpdate = true;
     this.content.needsUpdate = true;

@@ -188,7 +188,7 @@ export class Plant {
       const shown = view.shown;
       const change = view.step(glide ? dtS : 0);
       if (change === 2 || shown !== view.wasShown) this.stand(view);
-      else if (change === 1) {
+      else if (view.jointsMoved) {
         view.poseJoints();
         view.writeJoints();
       }

@@ -3,7 +3,7 @@ import { MathUtils, Matrix4, type Vector3 } from "three";
 import { AXES, type Axis, type Paint, Rules, type Slide } from "../bindings/rules";
 import type { Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
-import type { Bucket, JointFrame } from "./bucket";
+import type { Bucket, JointFrame, Look } from "./bucket";
 import type { Size } from "./shapes/shape";
 import type { Status } from "./status";
 
@@ -89,16 +89,15 @@ export class TwinView extends Rules {
   /** Write colour, staleness, level and highlight to the instance. */
   writeLook(): void {
     const levelled = this.levelRule !== null;
-    this.bucket?.setLook(this.index, {
-      body: levelled ? this.paint.body : this.rgb,
-      content: this.rgb,
-      level: levelled ? this.level : -1,
-      stale: this.status.stale ? 1 : 0,
-      highlight: this.highlight,
-      ghost: this.ghost,
-      vivid: this.status.mark ? 1 : 0,
-      heat: this.heat,
-    });
+    look.body = levelled ? this.paint.body : this.rgb;
+    look.content = this.rgb;
+    look.level = levelled ? this.level : -1;
+    look.stale = this.status.stale ? 1 : 0;
+    look.highlight = this.highlight;
+    look.ghost = this.ghost;
+    look.vivid = this.status.mark ? 1 : 0;
+    look.heat = this.heat;
+    this.bucket?.setLook(this.index, look);
   }
 
   /** Write where body and joints are; a hidden twin shrinks to nothing. */
@@ -118,6 +117,8 @@ export class TwinView extends Rules {
   }
 }
 
+/** Filled anew for each twin; thirty thousand of them may change in one frame. */
+const look: Look = { body: [], content: [], level: -1, stale: 0, highlight: 0, ghost: 0, vivid: 0, heat: -1 };
 const NOWHERE = new Matrix4().makeScale(0, 0, 0);
 const turnMatrix = new Matrix4();
 
