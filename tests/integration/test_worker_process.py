@@ -15,7 +15,7 @@ from plantverse.ai.worker import Answered, JobSpec, Options, Supervisor, WorkerP
 from plantverse.ai.worker.supervisor import Event
 
 KINDS = {"echo": "doubles.worker_kinds:open_echo", "policy": "doubles.worker_kinds:open_policy"}
-OPTIONS = Options(lease_s=1.0, pause_s=0.05, strikes=2, failures=2, aside_s=3600, idle_s=0.2)
+OPTIONS = Options(lease_s=3.0, pause_s=0.05, strikes=2, failures=2, aside_s=3600, idle_s=0.2)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ class Running:
             if condition():
                 return
             await asyncio.sleep(0.05)
-        raise AssertionError(f"waited in vain for {what}; {self.supervisor.jobs()}")
+        raise AssertionError(f"waited in vain for {what}; {self.supervisor.phase}, {self.supervisor.jobs()}")
 
     async def ready(self, *names: str) -> None:
         for name in names:

@@ -11,6 +11,23 @@ Columns = NDArray[np.intp]
 Values = NDArray[np.float64]
 
 
+class Latest:
+    """Newest value by cell; several readers' columns may be cells of one store."""
+
+    def __init__(self, count: int) -> None:
+        self.at_us: Values = np.full(count, -np.inf)
+        self.value: Values = np.full(count, np.nan)
+
+    def take(self, cell: Columns, value: Values, at_us: Values) -> None:
+        """Note many values at once, NaN for none to trust; the order does not matter, the newest of a cell stays."""
+        order = np.argsort(at_us, kind="stable")
+        cell, value, at_us = cell[order], value[order], at_us[order]
+        newer = at_us >= self.at_us[cell]
+        # Of repeated indices numpy keeps the last one.
+        self.at_us[cell[newer]] = at_us[newer]
+        self.value[cell[newer]] = value[newer]
+
+
 class LiveRows:
     """Keeps the newest value of each column and gives rows as `grid` does, at the moment they are asked for.
 
@@ -34,14 +51,11 @@ class LiveRows:
             self._at_us[column] = at_us
             self._value[column] = np.nan if value is None else value
 
-    def take_all(self, column: Columns, value: Values, at_us: Values) -> None:
-        """Note many values at once, NaN for none to trust; the order does not matter, the newest of a column stays."""
-        order = np.argsort(at_us, kind="stable")
-        column, value, at_us = column[order], value[order], at_us[order]
-        newer = at_us >= self._at_us[column]
-        # Of repeated indices numpy keeps the last one.
-        self._at_us[column[newer]] = at_us[newer]
-        self._value[column[newer]] = value[newer]
+    def share(self, latest: "Latest", first: int) -> None:
+        """Keep the values in a part of a larger store from now on, so that many are noted there in one go."""
+        part = slice(first, first + len(self._columns))
+        latest.at_us[part], latest.value[part] = self._at_us, self._value
+        self._at_us, self._value = latest.at_us[part], latest.value[part]
 
     def row(self, now_us: float) -> Row:
         """Return the row of this moment; NaN where the newest value is older than the hold, or there is none."""
@@ -53,23 +67,29 @@ class Steps:
 
     Args:
         every_s: Seconds from step to step.
-        start_us: Microseconds since 1970; the first step is the next multiple of `every_s` after it.
+        start_us: Microseconds since 1970; the first step is the next one after it.
+        phase: Share of a step, in [0, 1), by which steps come after the multiples of `every_s`; so that many readers
+            do not all ask at the same moment.
     """
 
-    def __init__(self, every_s: float, start_us: float) -> None:
+    def __init__(self, every_s: float, start_us: float, phase: float = 0.0) -> None:
         self._every_us = every_s * 1e6
-        self._next = int(start_us // self._every_us) + 1
+        self._late_us = phase * self._every_us
+        self._next = self._number(start_us) + 1
         self.skipped = 0
 
     def wait_s(self, now_us: float) -> float:
         """Return how long it is until the next step, 0 if it is due."""
-        return max(self._next * self._every_us - now_us, 0.0) / 1e6
+        return max(self._next * self._every_us + self._late_us - now_us, 0.0) / 1e6
 
     def take(self, now_us: float) -> float | None:
         """Return the newest step that is due, counting those before it as skipped, or None where none is."""
-        newest = int(now_us // self._every_us)
+        newest = self._number(now_us)
         if newest < self._next:
             return None
         self.skipped += newest - self._next
         self._next = newest + 1
-        return newest * self._every_us
+        return newest * self._every_us + self._late_us
+
+    def _number(self, now_us: float) -> int:
+        return int((now_us - self._late_us) // self._every_us)

@@ -1,6 +1,7 @@
 """Live rows are the rows of the grid, and steps are even however late somebody looks."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +51,12 @@ def test_steps_are_even_and_count_what_went_by() -> None:
     assert (steps.take(11.5e6), steps.skipped) == (10e6, 2)
     assert steps.wait_s(13e6) == 0
     assert (steps.take(13e6), steps.skipped) == (12e6, 2)
+
+
+def test_steps_with_a_phase_come_after_the_others_and_as_often() -> None:
+    steps = Steps(2.0, 0.0, phase=0.25)
+    assert steps.take(0.4e6) is None
+    assert steps.wait_s(0.4e6) == pytest.approx(0.1)
+    assert [steps.take(at) for at in (0.5e6, 2.4e6, 2.6e6)] == [0.5e6, None, 2.5e6]
+    assert steps.take(9e6) == 8.5e6
+    assert steps.skipped == 2

@@ -1,6 +1,7 @@
 """One detector of the plant at work: its rows, its verdicts, and how it stands."""
 
 import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -86,15 +87,11 @@ class Bound:
     episode: Episode | None = None
     rows: LiveRows = field(init=False)
     steps: Steps | None = None
-    _column_of: NDArray[np.int32] = field(init=False)
     _told_us: float = 0.0
     _told: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = LiveRows(self.names, self.found.hold_s)
-        self._column_of = np.full(int(self.slots.max(initial=-1)) + 2, -1, np.int32)
-        there = np.flatnonzero(self.slots >= 0)
-        self._column_of[self.slots[there]] = there
 
     @property
     def missing(self) -> list[str]:
@@ -106,17 +103,10 @@ class Bound:
         same = self.spec == other.spec and self.found == other.found and self.names == other.names
         return same and self.outputs == other.outputs and np.array_equal(self.slots, other.slots)
 
-    def take(self, slot: NDArray[np.int32], value: NDArray[np.float64], at_us: NDArray[np.float64]) -> None:
-        """Note values of any signals; those of others are left out."""
-        column = self._column_of[np.minimum(slot, len(self._column_of) - 1)]
-        mine = column >= 0
-        if mine.any():
-            self.rows.take_all(column[mine].astype(np.intp), value[mine], at_us[mine])
-
     def due(self, now_us: float) -> tuple[float, Row] | None:
         """Return the moment and the row that are to be judged now, if any are."""
         if self.steps is None:
-            self.steps = Steps(self.found.every_s, now_us)
+            self.steps = Steps(self.found.every_s, now_us, _phase(self.spec.id))
         at_us = self.steps.take(now_us)
         return None if at_us is None else (at_us, self.rows.row(at_us))
 
@@ -193,6 +183,11 @@ class Bound:
         return [
             {"signal": self.names[i], "share": round(float(shares[i]), 2)} for i in order if shares[i] >= LEAST_SHARE
         ]
+
+
+def _phase(name: str) -> float:
+    """Return a share of a step that belongs to a name, so that detectors take turns, the same after a restart."""
+    return zlib.crc32(name.encode()) / 2**32
 
 
 def stale_after_s(every_s: float) -> float:

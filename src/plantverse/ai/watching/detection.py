@@ -13,6 +13,7 @@ import numpy as np
 
 from plantverse._clock import Clock
 from plantverse.ai.watching.bound import Bound, Judged, State, stale_after_s
+from plantverse.ai.watching.cells import Cells
 from plantverse.ai.watching.models import WatchedModels
 from plantverse.ai.worker import Changed, JobReport, JobSpec, Supervisor, WorkerProcess
 from plantverse.ai.worker.supervisor import Event
@@ -99,6 +100,7 @@ class Detection:
         self._specs: tuple[DetectorSpec, ...] = ()
         self._former: dict[str, str] = {}
         self._bound: dict[str, Bound] = {}
+        self._cells = Cells(())
         self._reader: LogReader | None = None
         self._structure = -1
         self._looked_ns = 0
@@ -201,11 +203,11 @@ class Detection:
             self.supervisor.remove(name, now_ns)
             del self._bound[name]
         self._tidy(wanted.values())
-        for name, bound in wanted.items():
-            if name not in self._bound:
-                self._bound[name] = bound
-                self._begin(name, bound, now_ns)
-        self._bound = {name: self._bound[name] for name in wanted}
+        fresh = [name for name in wanted if name not in self._bound]
+        self._bound = {name: self._bound.get(name, bound) for name, bound in wanted.items()}
+        self._cells = Cells(self._bound.values())
+        for name in fresh:
+            self._begin(name, self._bound[name], now_ns)
         if self._bound and self._reader is None:
             self._reader = self._telemetry.log.reader()
         elif not self._bound:
@@ -240,7 +242,7 @@ class Detection:
             plane = self._telemetry
             known = there[plane.revision[there] > 0]
             value = np.where(plane.quality[known] >= _BAD, np.nan, plane.value[known])
-            bound.take(known, value, plane.observed_ns[known] / 1e3)
+            self._cells.take(known, value, plane.observed_ns[known] / 1e3)
             bound.message = _missing(bound)
             self._set(bound, "starting", bound.message)
             job = JobSpec(kind="detector", folder=str(bound.found.folder), expected_hash=bound.found.hash)
@@ -274,8 +276,7 @@ class Detection:
             value = np.where(nothing, np.nan, batch.value)
             # What the broker kept without a time says nothing about now.
             at_us = np.where(retained, -np.inf, batch.observed_ns / 1e3)
-            for bound in self._bound.values():
-                bound.take(batch.slot, value, at_us)
+            self._cells.take(batch.slot, value, at_us)
 
     def _ask(self, name: str, bound: Bound, now_us: float, now_ns: int) -> None:
         due = bound.due(now_us)

@@ -5,7 +5,7 @@ Calls take the time; `actions()` says what the shell has to do, `events()` what 
 - W1 There is a worker only while there is a job, and a moment longer, in case one is only replaced.
 - W2 A job has one request under way and a bounded queue. Where it is full, the newest wins or the newcomer is refused.
 - W3 A request whose deadline passes is dropped, wherever it is then.
-- W4 Every message renews the worker's lease. One that is silent for longer is killed: it hangs.
+- W4 Every message renews the worker's lease. One that has something to do and is silent for longer hangs: it is killed.
 - W5 A worker that ended starts again after a pause that doubles; a calm minute makes the pause short again.
 - W6 The job that the worker was busy with when it ended is to blame. After three times it is set aside, so that the
   others go on, and tried again later and later. So is one that raises on so many requests in a row.
@@ -42,7 +42,7 @@ class Options:
 
     start_lease_s: float = 60.0
     load_lease_s: float = 60.0
-    lease_s: float = 5.0
+    lease_s: float = 10.0
     pause_s: float = 0.5
     longest_pause_s: float = 60.0
     strikes: int = 3
@@ -153,7 +153,8 @@ class Supervisor:
             job.queue.popleft()
         self._number += 1
         job.queue.append(Request(self._number, deadline_ns, body, tag))
-        self.tick(now_ns)
+        if self.phase == "running":
+            self._send(name, job, now_ns)
         return True
 
     def started(self, now_ns: int) -> None:
@@ -165,15 +166,17 @@ class Supervisor:
         """Take what the worker says."""
         if self.phase == "starting":
             self.phase, self._started_ns = "running", now_ns
+            self.tick(now_ns)
         if self.phase != "running":
             return
         self._heard_ns = now_ns
-        if not isinstance(message, Beat):
-            self._under_way.pop(message.number, None)
-            job = self._jobs.get(message.job)
-            if job is not None and job.sent == message.number:
-                self._take(message, job, now_ns)
-        self.tick(now_ns)
+        if isinstance(message, Beat):
+            return
+        self._under_way.pop(message.number, None)
+        job = self._jobs.get(message.job)
+        if job is not None and job.sent == message.number:
+            self._take(message, job, now_ns)
+            self._send(message.job, job, now_ns)
 
     def ended(self, now_ns: int, why: str = "") -> None:
         """The process is gone."""
@@ -214,14 +217,15 @@ class Supervisor:
             if now_ns - self._busy_ns > self.options.idle_s * _S:
                 self.phase = "killing"
                 self._actions.append(Kill())
-            elif now_ns - self._heard_ns > self._lease_ns():
+            elif self._busy and now_ns - self._heard_ns > self._lease_ns():
                 self._hung, self.phase = True, "killing"
                 self._actions.append(Kill())
         elif (self.phase == "idle" or (self.phase == "pausing" and now_ns >= self._resume_ns)) and self._wanted():
             self.phase, self._heard_ns, self._busy_ns = "starting", now_ns, now_ns
             self._actions.append(Start())
         if self.phase == "running":
-            self._send(now_ns)
+            for name, job in self._jobs.items():
+                self._send(name, job, now_ns)
 
     def actions(self) -> list[Action]:
         """Return what there is to do since the last call, in order."""
@@ -247,6 +251,11 @@ class Supervisor:
         """Return all jobs."""
         return {name: job.report() for name, job in self._jobs.items()}
 
+    @property
+    def _busy(self) -> bool:
+        """Whether the worker has something to say."""
+        return self.phase == "starting" or bool(self._under_way)
+
     def _wanted(self) -> bool:
         return any(job.state in {"waiting", "loading", "ready"} for job in self._jobs.values())
 
@@ -258,20 +267,24 @@ class Supervisor:
         loading = first in self._jobs and self._jobs[first].state == "loading"
         return round((self.options.load_lease_s if loading else self.options.lease_s) * _S)
 
-    def _send(self, now_ns: int) -> None:
-        for name, job in self._jobs.items():
-            if job.state == "waiting" and now_ns >= job.not_before_ns:
-                job.state = "loading"
-                spec = job.spec
-                self._tell(name, job, Load(name, self._next(), spec.kind, spec.folder, spec.expected_hash))
-                self._events.append(Changed(name))
-            elif job.state == "ready" and job.under_way is None and job.queue:
+    def _send(self, name: str, job: Job, now_ns: int) -> None:
+        """Give the worker what a job has for it, if it has nothing of that job."""
+        if job.state == "waiting" and now_ns >= job.not_before_ns:
+            job.state, spec = "loading", job.spec
+            message = Load(name, self._next(), spec.kind, spec.folder, spec.expected_hash)
+            self._tell(job, message, now_ns)
+            self._events.append(Changed(name))
+        elif job.state == "ready" and job.under_way is None:
+            _drop_late(job, now_ns)
+            if job.queue:
                 job.under_way = request = job.queue.popleft()
-                self._tell(name, job, Ask(name, request.number, request.deadline_ns, request.body))
+                self._tell(job, Ask(name, request.number, request.deadline_ns, request.body), now_ns)
 
-    def _tell(self, name: str, job: Job, message: Load | Ask) -> None:
+    def _tell(self, job: Job, message: Load | Ask, now_ns: int) -> None:
+        if not self._under_way:
+            self._heard_ns = now_ns
         job.sent = message.number
-        self._under_way[message.number] = name
+        self._under_way[message.number] = message.job
         self._actions.append(Send(message))
 
     def _next(self) -> int:

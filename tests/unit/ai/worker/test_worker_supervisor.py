@@ -151,6 +151,15 @@ def test_w4_a_beat_renews_the_lease_and_silence_ends_it() -> None:
     assert played.supervisor.report("a").code == "hung"
 
 
+def test_w4_a_worker_that_has_nothing_to_do_may_be_silent_and_its_lease_begins_with_the_next_request() -> None:
+    played = Played().ready("a").go(60)
+    played.ask("a")
+    played.go(4)
+    assert played.kills == 0
+    played.go(2)
+    assert played.kills == 1
+
+
 def test_w4_loading_may_take_longer_than_answering() -> None:
     played = Played()
     played.supervisor.add("a", SPEC, played.now)
