@@ -254,6 +254,8 @@ def _examples() -> Iterator[tuple[str, messages.ClientMessage | messages.ServerM
         ),
     )
     yield "presence", m.Presence(position=(1.0, 2.5, -3.0), rotation=(0.0, 0.5, 0.0, 0.5), selected="hall/pump-1")
+    hand = (0.5, 1.25, -3.0, 0.0, 0.0, 0.0, 1.0)
+    yield "presence-hand", m.Presence(position=(1.0, 1.5, -3.0), left=hand)
     yield "ping", m.Ping(sent_us=1_795_000_000_123_456.5)
     yield (
         "welcome",

@@ -213,3 +213,21 @@ def test_run_lan_serves_tls_with_a_token_and_prints_the_invitation(
         assert "SHA-256" in server.log_path.read_text()
     finally:
         urllib.request.install_opener(urllib.request.build_opener())
+
+
+def test_a_code_signs_a_device_in_as_the_one_who_asked_for_it(
+    mosquitto: Mosquitto, make_server: MakeServer, plant: Path
+) -> None:
+    server = make_server(plant, mosquitto.url)
+    (server.folder / "state").mkdir(mode=0o700)
+    token = UsersFile(server.folder / "state/users.json", SystemClock()).create("ana", Role.OPERATOR)
+    server.start()
+    assert server.post("/pairing", {})[0] == 401
+    status, offer = server.post("/pairing", {}, token)
+    assert status == 200
+    assert offer["address"] == server.url
+    assert offer["qr"].startswith("<svg")
+    assert server.post("/pairing/redeem", {"code": "x"})[0] == 401
+    assert server.post("/pairing/redeem", {"code": offer["code"]}) == (200, {"token": token})
+    assert server.post("/pairing/redeem", {"code": offer["code"]})[0] == 401
+    assert server.post("/pairing/redeem", {"code": "1" * 17})[0] == 422

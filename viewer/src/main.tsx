@@ -4,7 +4,7 @@ import { Api } from "./app/api";
 import { painter, syncUrl, wakeWithPage } from "./app/browser";
 import { Link } from "./app/link";
 import { testHandle } from "./app/test-handle";
-import { keepToken, takeToken } from "./app/token";
+import { keepToken, takeCode, takeToken } from "./app/token";
 import { View } from "./app/view";
 import { nowMs } from "./protocol/time";
 import { Requests } from "./state/requests";
@@ -17,6 +17,7 @@ const CLIENT = "plantverse viewer";
 const THEME_KEY = "plantverse.theme";
 
 function start(): void {
+  const code = takeCode({ location, history });
   let token = takeToken({ location, history, storage: sessionStorage });
   const base = new URL("api/v1/", document.baseURI);
   const store = new Store(nowMs);
@@ -48,6 +49,8 @@ function start(): void {
   wakeWithPage(link);
   link.start(syncUrl(base), { token, selector: "*", maxHz: 0, client: CLIENT });
   model.run();
+  // A code that is wrong or used leaves the page as it is: it asks for a token.
+  if (code) void model.redeem(code).catch(() => {});
   render(<App model={model} />, document.getElementById("app")!);
 }
 

@@ -21,6 +21,7 @@ from plantverse.platform.api.errors import install
 from plantverse.platform.api.routes import PREFIX
 from plantverse.platform.edge.link import EdgeLink
 from plantverse.platform.geometry import GEOMETRY_PATH
+from plantverse.platform.pairing import Pairing
 from plantverse.platform.security import host_allowed
 from plantverse.platform.services import Services
 from plantverse.platform.version import VERSION
@@ -71,6 +72,7 @@ def build_http(services: Services, hub: SyncHub, link: EdgeLink, bundle: Path | 
         redoc_url=None,
     )
     app.state.services = services
+    app.state.pairing = Pairing(services.clock)
     install(app)
     app.include_router(api_router())
     app.add_api_websocket_route(f"{PREFIX}/sync", _sync_route(hub))

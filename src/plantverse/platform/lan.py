@@ -118,6 +118,13 @@ def qr_code(url: str) -> str:
     return out.getvalue()
 
 
+def qr_svg(url: str) -> str:
+    """Return the address as a QR code for a page: an SVG with its own light background."""
+    import segno
+
+    return str(segno.make(url, error="l", micro=False).svg_inline(scale=4, border=3, light="#ffffff"))
+
+
 def _kept(cert: Path, key: Path, wanted: Sequence[str], now: dt.datetime) -> x509.Certificate | None:
     """Return the kept certificate if it can be used for a while yet, else None."""
     try:

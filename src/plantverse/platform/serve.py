@@ -17,6 +17,7 @@ from plantverse.platform.app import MQTT_TASK, Server
 from plantverse.platform.config import Settings
 from plantverse.platform.config_file import mqtt_password
 from plantverse.platform.listener import Uvicorn, bind, url_of, uvicorn_for
+from plantverse.platform.pairing import FIRST_CODE_S, Pairing
 from plantverse.platform.security import check_bind
 from plantverse.platform.users import UsersFile
 from plantverse.twins.interop.plant_toml import LoadedPlant, read_plant
@@ -79,13 +80,14 @@ async def _serve(
     path = plant_path or Path.cwd() / "plant.toml"
     loaded = _plant(path)
     users = UsersFile(settings.users_path, clock)
-    invited = ""
+    invite: Callable[[Pairing], str] | None = None
     if share_on_lan:
-        settings, invited = _for_lan(settings, users, clock)
+        settings, invite = _for_lan(settings, users, clock)
     check_bind(settings, users.users(), broker_password=bool(mqtt_password(settings.mqtt)))
     listener = bind(settings.http)
     try:
         server = Server(settings, loaded, path, users=users, clock=clock)
+        invited = invite(server.http.state.pairing) if invite is not None else ""
         try:
             await _run(server, settings, listener, open_browser=open_browser, invited=invited, companion=companion)
         finally:
@@ -153,8 +155,8 @@ def _plant(path: Path) -> LoadedPlant:
     return read_plant(path)
 
 
-def _for_lan(settings: Settings, users: UsersFile, clock: Clock) -> tuple[Settings, str]:
-    """Return settings that listen on every address with TLS, and the invitation to print."""
+def _for_lan(settings: Settings, users: UsersFile, clock: Clock) -> tuple[Settings, Callable[[Pairing], str]]:
+    """Return settings that listen on every address with TLS, and what makes the invitation to print."""
     # Certificates bring 10 MB of code into the process, which only this way in needs.
     from plantverse.platform import lan
 
@@ -173,8 +175,15 @@ def _for_lan(settings: Settings, users: UsersFile, clock: Clock) -> tuple[Settin
         tls_key=certificate.key,
     )
     url = lan.invitation(names[0], settings.http.port, token)
-    text = f"{lan.qr_code(url)}\n{url}\n\nCompare once: SHA-256 {certificate.fingerprint}\n"
-    return replace(settings, http=http), text
+    address = url.partition("/#")[0]
+
+    def invite(pairing: Pairing) -> str:
+        pairing.share(token, address)
+        code = pairing.offer("", FIRST_CODE_S).code
+        typed = f"In a headset, open {address} and type the code {code[:3]} {code[3:]} (once, within 15 minutes)."
+        return f"{lan.qr_code(url)}\n{url}\n{typed}\n\nCompare once: SHA-256 {certificate.fingerprint}\n"
+
+    return replace(settings, http=http), invite
 
 
 def _say(server: Server, url: str, invited: str) -> None:

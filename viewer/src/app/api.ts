@@ -46,6 +46,16 @@ export interface Hops {
   source: string;
 }
 
+/** A code of six digits that stands for one's token on a device without a keyboard. */
+export interface PairingOffer {
+  code: string;
+  lasts_s: number;
+  /** What to type there. */
+  address: string;
+  /** A QR code with both, SVG. */
+  qr: string;
+}
+
 export interface Topic {
   topic: string;
   first_us: number;
@@ -115,6 +125,15 @@ export class Api {
 
   deadLetters(limit: number): Promise<{ dead_letters: DeadLetter[]; counts: Record<string, number> }> {
     return this.call("dead-letters", { limit: String(limit) });
+  }
+
+  pair(): Promise<PairingOffer> {
+    return this.call("pairing", {}, {});
+  }
+
+  /** Return the token that a code stands for. */
+  async redeem(code: string): Promise<string> {
+    return (await this.call<{ token: string }>("pairing/redeem", {}, { code })).token;
   }
 
   bind(topic: string, twin: string, name: string): Promise<{ twin: TwinInfo }> {

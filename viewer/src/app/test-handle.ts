@@ -1,6 +1,7 @@
 /** `window.plantverse`: what tests and a curious engineer may read of the page. */
 import type { Connection, Store, Worst } from "../state/store";
 import type { Model } from "../ui/model";
+import type { HeadsetProbe } from "../xr/probe";
 
 export interface SignalReading {
   value: number;
@@ -27,6 +28,8 @@ export interface TestHandle {
   stats(): unknown;
   /** How often messages of the server were applied, and what that took in all, ms. */
   readonly applied: { times: number; ms: number };
+  /** The session with a headset, or null. */
+  readonly headset: HeadsetProbe | null;
   ages(): { p50: number; p99: number; rate: number };
 }
 
@@ -66,6 +69,9 @@ export function testHandle(model: Model): TestHandle {
     },
     stats: () => model.scene.peek()?.stats() ?? null,
     applied: model.link.applied,
+    get headset() {
+      return model.scene.peek()?.headset ?? null;
+    },
     ages: () => store.ages.window,
   };
 }

@@ -20,6 +20,20 @@ export function takeToken({ location, history, storage }: TokenPlaces): string {
   return given;
 }
 
+/** Return the code of `#code=...` (and take it out of the address bar), or "". */
+export function takeCode({ location, history }: Omit<TokenPlaces, "storage">): string {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const code = fragment.get("code") ?? "";
+  if (code) history.replaceState(null, "", location.pathname + location.search);
+  return code;
+}
+
+/** The digits of what somebody typed if it is a code and no token, else "". */
+export function codeIn(typed: string): string {
+  const digits = typed.replace(/[\s-]/g, "");
+  return /^\d{6}$/.test(digits) ? digits : "";
+}
+
 export function keepToken(storage: TokenPlaces["storage"], token: string): void {
   if (token) storage.setItem(KEY, token);
   else storage.removeItem(KEY);

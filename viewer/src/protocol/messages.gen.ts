@@ -186,6 +186,8 @@ export interface Presence {
   position: [number, number, number];
   rotation: [number, number, number, number];
   selected: string;
+  left: [number, number, number, number, number, number, number] | null;
+  right: [number, number, number, number, number, number, number] | null;
 }
 
 /** Ask for the server's time; `sent_us` is the client's clock and comes back unchanged. */
@@ -306,7 +308,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   invoke: {"required": ["request", "twin", "command"], "defaults": {"args": {}, "reason": "", "timeout_s": null}, "nested": {}},
   set_desired: {"required": ["request", "twin", "patch"], "defaults": {"reason": ""}, "nested": {}},
   alarm_action: {"required": ["request", "alarm", "action"], "defaults": {"comment": "", "duration_s": null}, "nested": {}},
-  presence: {"required": [], "defaults": {"position": [0.0, 0.0, 0.0], "rotation": [0.0, 0.0, 0.0, 1.0], "selected": ""}, "nested": {}},
+  presence: {"required": [], "defaults": {"position": [0.0, 0.0, 0.0], "rotation": [0.0, 0.0, 0.0, 1.0], "selected": "", "left": null, "right": null}, "nested": {}},
   ping: {"required": ["sent_us"], "defaults": {}, "nested": {}},
   welcome: {"required": ["version", "origin", "epoch", "revision", "tick_ms", "time_us", "resumed", "plant", "user", "role", "ack_window"], "defaults": {}, "nested": {}},
   schema: {"required": ["revision"], "defaults": {"twins": [], "removed": [], "reset": false}, "nested": {"twins": {"shape": "TwinInfo", "list": true, "at": null}}},

@@ -82,7 +82,7 @@ export function corners(x: number, y: number, z: number, halfX: number, halfY: n
 
 export class CameraRig {
   readonly camera = new PerspectiveCamera(FIELD, 1, 0.1, 2000);
-  /** Carries the camera in virtual reality; otherwise it stays at the origin. */
+  /** Carries the camera of a headset; otherwise it stays at the origin. */
   readonly dolly = new Group();
   readonly controls: CameraControls;
   /** The whole plant was asked for, and nobody has moved since. */
@@ -117,6 +117,10 @@ export class CameraRig {
     limits.min.y = 0;
     this.controls.setBoundary(limits);
     this.limitDistance();
+  }
+
+  get extent(): Box3 {
+    return this.box;
   }
 
   get radius(): number {
@@ -162,17 +166,14 @@ export class CameraRig {
     await this.framePoints(points, { far: 1, glide: true, home: false });
   }
 
-  /** Put a person with a headset in front of what one looks at, facing it; or give the camera back to the hand. */
-  carry(present: boolean): void {
-    const target = this.controls.getTarget(new Vector3());
+  /** Give the camera back to the hand after a headset had it. */
+  land(): void {
     this.dolly.position.set(0, 0, 0);
-    if (present) this.dolly.position.set(target.x, 0, target.z + Math.min(this.distance * 0.5, 8));
+    this.dolly.quaternion.identity();
+    this.dolly.scale.setScalar(1);
+    this.dolly.updateMatrixWorld(true);
+    this.camera.scale.setScalar(1);
     this.controls.update(0);
-  }
-
-  /** A ray of the one who is carried, in the plant's frame. */
-  ray(from: Vector3, along: Vector3): Raycaster {
-    return new Raycaster(from.clone().applyMatrix4(this.dolly.matrixWorld), along);
   }
 
   /** Near and far plane follow the distance, so that depth stays exact close by and on a large site. */

@@ -74,6 +74,11 @@ export class Floor {
     this.draw();
   }
 
+  /** Show the endless plane, or leave the floor to the room that one is in. */
+  showGround(on: boolean): void {
+    this.ground.visible = on;
+  }
+
   /** Put the plane under the plant's middle and draw a zone per area. */
   setAreas(areas: Area[], middleX: number, middleZ: number, radius: number): void {
     this.ground.position.set(middleX, 0, middleZ);

@@ -4,6 +4,7 @@ import type { ChangedSlots } from "../state/dirty";
 import type { Arrows } from "./arrows";
 import type { CameraRig } from "./camera";
 import type { Chosen } from "./chosen";
+import { fitHeadset, type HeadsetLook } from "./headset";
 import type { Stats } from "./hooks";
 import type { Labels } from "./labels";
 import { type Demand, Pace, Resolution } from "./loop";
@@ -39,6 +40,8 @@ export class Frames {
   labelsDue = true;
   /** No frame is drawn while the graphics context is lost. */
   lost = false;
+  /** How a headset shows it, while one does. */
+  headset: HeadsetLook | null = null;
   /** What bringing new values into the picture took at most, milliseconds, drawing left out. */
   mostStepMs = 0;
   private readonly pace = new Pace();
@@ -139,8 +142,8 @@ export class Frames {
   private draw(nowMs: number, dtS: number, moved: boolean): void {
     const { stage, rig, plant, marks, chosen } = this.picture;
     const start = performance.now();
-    const flat = !stage.renderer.xr.isPresenting;
-    if (flat && moved && this.movedBefore && this.resolution.note(nowMs - this.drawnMs)) this.setResolution();
+    const { headset } = this;
+    if (!headset && moved && this.movedBefore && this.resolution.note(nowMs - this.drawnMs)) this.setResolution();
     this.movedBefore = moved;
     this.drawnMs = nowMs;
     this.wanted = false;
@@ -158,11 +161,15 @@ export class Frames {
       plant.shadowsChanged = false;
       stage.refreshShadows();
     }
-    marks.update(this.reduced.matches ? 0 : nowMs / 1000, this.width, this.height);
-    stage.setHaze(rig.distance, rig.radius);
-    chosen.update(Math.tan(MathUtils.degToRad(rig.camera.fov) / 2), this.height);
+    const timeS = this.reduced.matches ? 0 : nowMs / 1000;
+    if (headset) fitHeadset(this.picture, headset, timeS);
+    else {
+      marks.update(timeS, this.width, this.height);
+      stage.setHaze(rig.distance, rig.radius);
+      chosen.update(Math.tan(MathUtils.degToRad(rig.camera.fov) / 2), this.height);
+    }
     stage.draw(rig.camera);
-    this.write(nowMs, dtS, moved);
+    if (!headset) this.write(nowMs, dtS, moved);
     this.count++;
     this.pace.drawn(nowMs, performance.now() - start);
     this.picture.drawn();

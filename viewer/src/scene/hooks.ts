@@ -1,6 +1,7 @@
 /** What the scene says to the page, and what a test may ask of it. */
 import type { Spot } from "../state/placing";
 import type { Surroundings } from "../state/surroundings";
+import type { Desk } from "../xr/desk";
 
 export interface SceneHooks {
   onPick(id: string | null): void;
@@ -16,6 +17,8 @@ export interface SceneHooks {
   headers?(): Record<string, string>;
   /** What stands around the twins. */
   surroundings?(): Promise<Surroundings>;
+  /** What a person in a headset may see and do; without it no headset is offered. */
+  desk?: Desk;
 }
 
 export interface Stats {

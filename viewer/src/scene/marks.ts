@@ -23,7 +23,7 @@ const ICONS = 7;
 /** Metres above the floor from which on a twin hangs rather than stands. */
 const LEAST_STEM = 0.25;
 /** Height of a beacon on the screen, CSS pixels. */
-const BEACON_PX = 26;
+export const BEACON_PX = 26;
 
 interface Sign {
   icon: number;

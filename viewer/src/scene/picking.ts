@@ -5,8 +5,14 @@ import type { TwinView } from "./twin-view";
 const point = new Vector3();
 const ball = new Sphere();
 
+export interface Hit {
+  view: TwinView;
+  /** Metres. */
+  distance: number;
+}
+
 /** Return the nearest of the twins that are shown, null for none; `any` stands for what has no body of its own. */
-export function pickView(views: Iterable<TwinView>, raycaster: Raycaster, any: Object3D): TwinView | null {
+export function pickView(views: Iterable<TwinView>, raycaster: Raycaster, any: Object3D): Hit | null {
   let best: TwinView | null = null;
   let nearest = Number.POSITIVE_INFINITY;
   const hits: Intersection<Object3D>[] = [];
@@ -21,7 +27,7 @@ export function pickView(views: Iterable<TwinView>, raycaster: Raycaster, any: O
       best = view;
     }
   }
-  return best;
+  return best && { view: best, distance: nearest };
 }
 
 function hull(view: TwinView): Sphere {

@@ -14,7 +14,7 @@ import { Hall } from "./hall";
 import { machineMaterial, machineUniforms } from "./material";
 import { jointsOf, Meshes, type Picture } from "./meshes";
 import { Overlays } from "./overlays";
-import { pickView } from "./picking";
+import { type Hit, pickView } from "./picking";
 import { Pipes } from "./pipes";
 import { sizeOf } from "./shapes/archetype";
 import { type Status, sameStatus, statusOf } from "./status";
@@ -235,6 +235,11 @@ export class Plant {
 
   /** Return the nearest twin that the ray meets. */
   pick(raycaster: Raycaster): TwinView | null {
+    return this.hit(raycaster)?.view ?? null;
+  }
+
+  /** The same with its distance, metres. */
+  hit(raycaster: Raycaster): Hit | null {
     return pickView(this.views.values(), raycaster, this.group);
   }
 

@@ -7,6 +7,8 @@ import type { ChangedSlots } from "../state/dirty";
 import { type PictureOptions, PLAIN } from "../state/look";
 import type { Spot } from "../state/placing";
 import type { Person } from "../state/store";
+import { HeadsetOffer } from "../xr/offer";
+import type { HeadsetProbe } from "../xr/probe";
 import { Around } from "./around";
 import { Arrows } from "./arrows";
 import { CameraRig } from "./camera";
@@ -15,6 +17,7 @@ import { Dragger } from "./dragger";
 import { extentOf, outlineOf } from "./extent";
 import { Floor } from "./floor";
 import { Frames } from "./frames";
+import { headsetHost } from "./headset-host";
 import type { SceneHooks, Stats } from "./hooks";
 import { listenToKeys } from "./keys";
 import { Labels } from "./labels";
@@ -29,7 +32,6 @@ import { cutOf, SectionFrame } from "./section";
 import { Stage } from "./stage";
 import { PALETTES, type Theme } from "./theme";
 import { Toolbar } from "./toolbar";
-import { offerXr } from "./xr";
 
 const NOTHING = "Nothing here yet. A twin appears as soon as a topic brings data or plant.toml names it.";
 const LOST = "The graphics driver dropped the 3D picture. It comes back by itself; values go on.";
@@ -54,6 +56,8 @@ export class Scene {
   private dragger: Dragger | null = null;
   private readonly section = new SectionFrame();
   private options: PictureOptions = PLAIN;
+  private readonly offer: HeadsetOffer | null;
+  private others: readonly Person[] = [];
   private theme: Theme = "dark";
   private ready = false;
   private framed = false;
@@ -123,7 +127,9 @@ export class Scene {
     };
     const ask = hooks.surroundings;
     this.around = new Around(source, plant.hall, this.floor, { ask, headers, hallChanged, changed: () => this.want() });
-    void this.offerXr();
+    const { floor, frames } = this;
+    const parts = { stage, rig, plant, chosen, floor, frames, people: () => this.others, resize: () => this.resize() };
+    this.offer = hooks.desk ? new HeadsetOffer(host, () => headsetHost(parts), hooks.desk) : null;
     this.frames.start();
   }
 
@@ -152,6 +158,7 @@ export class Scene {
 
   /** Show these other people. */
   setPeople(people: readonly Person[]): void {
+    this.others = people;
     this.people.show(people);
     this.want();
   }
@@ -163,9 +170,18 @@ export class Scene {
     this.want();
   }
 
-  /** Where one looks from: metres, and a quaternion (x, y, z, w); and how far away is what one looks at. */
-  pose(): Pick<Presence, "position" | "rotation"> & { distance: number } {
-    return { ...this.rig.pose(), distance: this.rig.distance };
+  /** The session with a headset that is under way, for tests. */
+  get headset(): HeadsetProbe | null {
+    return this.offer?.experience?.probe() ?? null;
+  }
+
+  /**
+   * Where one looks from: metres, and a quaternion (x, y, z, w); how far away is what one looks at; and with a headset
+   * where the hands are.
+   */
+  pose(): Pick<Presence, "position" | "rotation" | "left" | "right"> & { distance: number } {
+    const hands = this.offer?.experience?.hands();
+    return { ...this.rig.pose(), distance: this.rig.distance, left: null, right: null, ...hands };
   }
 
   /** Look from where somebody else does, or from a place that was kept with its distance. */
@@ -248,6 +264,7 @@ export class Scene {
 
   dispose(): void {
     this.frames.stop();
+    this.offer?.dispose();
     this.setEditing(false);
     for (const undo of this.undo) undo();
     this.source.unwatch(this.changed);
@@ -370,22 +387,6 @@ export class Scene {
     this.width = Math.max(1, this.host.clientWidth);
     this.height = Math.max(1, this.host.clientHeight);
     this.frames.resize(this.width, this.height);
-  }
-
-  private async offerXr(): Promise<void> {
-    const button = await offerXr(this.host, this.stage.renderer, {
-      frame: (ms) => {
-        this.want();
-        this.frames.tick(ms);
-      },
-      carry: (present) => {
-        this.rig.carry(present);
-        // The renderer takes no size before the session is wholly over.
-        if (!present) requestAnimationFrame(() => this.resize());
-      },
-      pick: (from, along) => this.hooks.onPick(this.plant.pick(this.rig.ray(from, along))?.info.id ?? null),
-    });
-    if (button) this.undo.push(() => button.remove());
   }
 
   private onDrawn(): void {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CommandInfo, TwinInfo } from "../protocol/messages.gen";
 import { type FieldSpec, parseField } from "../state/fields";
 import { wordsOf } from "../state/format";
-import { mayDo } from "../state/roles";
+import { commandObstacle } from "../state/obstacle";
 import { useModel } from "./context";
 import { Field } from "./Field";
 import type { Model } from "./model";
@@ -33,7 +33,9 @@ function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
     row.current!.querySelector("button")?.focus();
   }, [prepared, model]);
   const title = command.title || wordsOf(command.name);
-  const blocked = obstacle(model, twin, command);
+  model.connection.value;
+  model.clock.value;
+  const blocked = commandObstacle(model.store, model.replay.atUs.value !== null, twin.id, command);
   return (
     <div class="command" ref={row}>
       <div class="command-head">
@@ -56,16 +58,6 @@ function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
       {open && !blocked && <CommandForm model={model} twin={twin} command={command} close={() => setOpen(false)} />}
     </div>
   );
-}
-
-/** Return why the command can't be given now, or "". */
-function obstacle(model: Model, twin: TwinInfo, command: CommandInfo): string {
-  const { phase, welcome } = model.connection.value;
-  if (phase !== "live" || !welcome) return "Not connected.";
-  if (model.replay.atUs.value !== null) return "This is the past: go back to live first.";
-  if (!mayDo(welcome.role, command.role)) return `Needs the role ${command.role}; yours is ${welcome.role}.`;
-  if (model.store.worstOf(twin.id).offline) return "The device is offline.";
-  return "";
 }
 
 interface FormProps {

@@ -1,5 +1,6 @@
 /** Says over the whole width that the picture is not live, since when, and what happens next. */
 import { useState } from "preact/hooks";
+import { codeIn } from "../app/token";
 import { ageText, sentence } from "../state/format";
 import { useModel } from "./context";
 
@@ -30,20 +31,23 @@ export function ConnectionBanner() {
 function SignIn({ message }: { message: string }) {
   const model = useModel();
   const [token, setToken] = useState("");
+  const [refused, setRefused] = useState("");
   return (
     <form
       class="banner"
       onSubmit={(event) => {
         event.preventDefault();
-        model.signIn(token.trim());
+        const code = codeIn(token);
+        if (code) model.redeem(code).catch((error: Error) => setRefused(sentence(error.message)));
+        else model.signIn(token.trim());
       }}
     >
       <strong>Sign in.</strong>
-      <span>{message}</span>
+      <span role={refused ? "alert" : undefined}>{refused || message}</span>
       <input
         type="password"
-        aria-label="Access token"
-        placeholder="Access token"
+        aria-label="Access token or code"
+        placeholder="Access token or code"
         value={token}
         onInput={(event) => setToken(event.currentTarget.value)}
       />

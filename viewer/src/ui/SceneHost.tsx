@@ -6,6 +6,7 @@ import type { Picture } from "../app/view";
 import { liveBlames, pastBlames } from "../state/anomalies";
 import { sentence } from "../state/format";
 import { useModel } from "./context";
+import { deskOf } from "./desk";
 import type { Model, SceneControl } from "./model";
 import { Overlay } from "./Overlay";
 
@@ -77,6 +78,7 @@ async function load(picture: Picture, host: HTMLElement, model: Model, gone: () 
     onLost: () => model.view.giveWay("The graphics driver dropped the 3D picture."),
     headers: () => model.api.authorization(),
     surroundings: () => model.api.scene(),
+    desk: deskOf(model),
   };
   if (picture === "flat") {
     const { createFlat } = await import("../flat/index");

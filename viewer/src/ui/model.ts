@@ -19,12 +19,15 @@ import type { Requests } from "../state/requests";
 import { mayDo } from "../state/roles";
 import type { Connection, Person, Store } from "../state/store";
 import { Traces } from "../state/traces";
+import type { HeadsetProbe } from "../xr/probe";
 
 export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected" | "edge";
 export type Theme = "dark" | "light";
 
 export type Pose = Pick<Presence, "position" | "rotation">;
 export type KeptPose = Pose & { distance: number };
+/** With a headset the hands as well. */
+export type FullPose = KeptPose & Partial<Pick<Presence, "left" | "right">>;
 
 /** The part of the picture (3D or plan) that panels talk to; null until it has loaded. */
 export interface SceneControl {
@@ -34,7 +37,7 @@ export interface SceneControl {
   frameArea(name: string): void;
   /** Let parts glow whose signals a detector's alarm blames; the plan shows the alarm alone. */
   setBlames?(blames: readonly Blame[]): void;
-  pose(): KeptPose;
+  pose(): FullPose;
   lookFrom(pose: Pose & { distance?: number }): void;
   setTheme(theme: Theme): void;
   setOptions(options: PictureOptions): void;
@@ -45,6 +48,8 @@ export interface SceneControl {
   putBack(id: string): void;
   /** Screen position, colour and pose of a twin, for tests. */
   probe(id: string): unknown;
+  /** The session with a headset, for tests; null without one. */
+  readonly headset?: HeadsetProbe | null;
   stats(): unknown;
 }
 
@@ -59,7 +64,7 @@ const TRENDS_KEY = "plantverse.trends";
 const VIEWS_KEY = "plantverse.views";
 const CLOCK_MS = 500;
 const HEALTH_MS = 5000;
-const PRESENCE_MS = 200;
+const PRESENCE_MS = 100;
 
 export class Model {
   readonly selected = signal<string | null>(null);
@@ -271,6 +276,11 @@ export class Model {
     this.selectAwaited();
   }
 
+  /** Sign in with a code that somebody was given. */
+  async redeem(code: string): Promise<void> {
+    this.signIn(await this.api.redeem(code));
+  }
+
   signIn(token: string): void {
     this.keepToken(token);
     this.link.retry(token);
@@ -348,13 +358,12 @@ export class Model {
       this.toldPose = "";
       return;
     }
-    const { position, rotation } = scene.pose();
-    const pose = { position, rotation };
+    const { position, rotation, left = null, right = null } = scene.pose();
     const selected = this.selected.peek() ?? "";
-    const rounded = `${pose.position.map((n) => n.toFixed(2))} ${pose.rotation.map((n) => n.toFixed(3))} ${selected}`;
-    if (rounded === this.toldPose) return;
-    this.toldPose = rounded;
-    this.link.tell({ type: "presence", ...pose, selected });
+    const rounded = [...position, ...rotation, ...(left ?? ["-"]), ...(right ?? ["-"])].map(rounding).join(" ");
+    if (`${rounded} ${selected}` === this.toldPose) return;
+    this.toldPose = `${rounded} ${selected}`;
+    this.link.tell({ type: "presence", position, rotation, selected, left, right });
   }
 
   private selectAwaited(): void {
@@ -362,6 +371,10 @@ export class Model {
     this.visit(this.awaited);
     this.awaited = "";
   }
+}
+
+function rounding(part: number | string): string {
+  return typeof part === "number" ? part.toFixed(2) : part;
 }
 
 function bump(counter: Signal<number>): void {

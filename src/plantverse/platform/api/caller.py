@@ -42,10 +42,15 @@ def recognise(connection: HTTPConnection, token: str | None, *, node: bool = Fal
     return user
 
 
+def bearer(request: Request) -> str | None:
+    """Return the token of the `Authorization` header, None if there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def caller(request: Request) -> User:
     """Return the user of the `Authorization` header."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return recognise(request, token.strip() if scheme.lower() == "bearer" else None)
+    return recognise(request, bearer(request))
 
 
 def _services(request: Request) -> Services:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from plantverse.platform.api import actions, detectors, edge, history, mapping, scene, status, twins
+from plantverse.platform.api import actions, detectors, edge, history, mapping, pairing, scene, status, twins
 from plantverse.platform.api.errors import RESPONSES
 
 PREFIX = "/api/v1"
@@ -11,6 +11,6 @@ PREFIX = "/api/v1"
 def api_router() -> APIRouter:
     """Return the routes under `/api/v1`."""
     router = APIRouter(prefix=PREFIX, responses=RESPONSES)
-    for part in (status, scene, history, actions, mapping, detectors, edge, twins):
+    for part in (status, pairing, scene, history, actions, mapping, detectors, edge, twins):
         router.include_router(part.router)
     return router

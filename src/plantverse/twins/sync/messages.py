@@ -4,6 +4,7 @@
 tests/golden/sync are decoded by both. The rules that they follow stand in docs/spec/sync.md.
 """
 
+import math
 from typing import Any, Literal
 
 import msgspec
@@ -98,12 +99,30 @@ class AlarmAction(_Message, tag="alarm_action", frozen=True):
     duration_s: float | None = None
 
 
+Pose = tuple[float, float, float, float, float, float, float]
+"""Place in the plant's frame, metres, and a unit quaternion: x, y, z, then qx, qy, qz, qw."""
+
+
 class Presence(_Message, tag="presence", frozen=True):
-    """Where this client looks from; newest wins."""
+    """Where this client looks from; newest wins.
+
+    Attributes:
+        position, rotation: Of the head, as in `Pose`.
+        selected: Twin that it looks at, or "".
+        left, right: Hands or controllers of somebody who wears a headset; None for others.
+    """
 
     position: tuple[float, float, float] = (0.0, 0.0, 0.0)
     rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
     selected: str = ""
+    left: Pose | None = None
+    right: Pose | None = None
+
+    @property
+    def finite(self) -> bool:
+        """Whether all numbers are; others would make somebody vanish from every picture."""
+        numbers = (*self.position, *self.rotation, *(self.left or ()), *(self.right or ()))
+        return all(map(math.isfinite, numbers))
 
 
 class Ping(_Message, tag="ping", frozen=True):

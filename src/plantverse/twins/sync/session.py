@@ -213,6 +213,8 @@ class ServerSession:
             case Unsubscribe():
                 self._subscriptions.pop(message.id, None)
                 self._view_stale = True
+            case Presence() if not message.finite:
+                pass  # a headset that lost its tracking; the newest pose that was one stays
             case Presence():
                 self._publisher.people[self.client] = (self.user, message)
                 self._publisher.people_version += 1

@@ -20,6 +20,7 @@ from plantverse.twins.sync.messages import (
     Patch,
     Ping,
     Pong,
+    Presence,
     Reply,
     Schema,
     ServerMessage,
@@ -295,3 +296,14 @@ def test_integers_beyond_the_float_are_exact(plant: PlantState) -> None:
     frame = frames(messages(subscribed(plant), plant.now_s))[0]
     assert frame.exact.tolist() == [2**60 + 1]
     assert frame.slot[frame.exact_row].tolist() == [1]
+
+
+def test_others_see_head_and_hands_and_a_pose_that_is_none_changes_nothing() -> None:
+    plant = PlantState()
+    session = subscribed(plant)
+    hand = (0.4, 1.2, -0.3, 0.0, 0.0, 0.0, 1.0)
+    seen = Presence(position=(1.0, 1.6, 2.0), left=hand)
+    session.receive(encode(seen), plant.now_s)
+    for lost in (Presence(position=(float("nan"), 0.0, 0.0)), Presence(right=(*hand[:3], float("inf"), *hand[4:]))):
+        session.receive(encode(lost), plant.now_s)
+    assert list(plant.publisher.people.values()) == [("ada", seen)]
