@@ -4,7 +4,6 @@
 tests/golden/sync are decoded by both. The rules that they follow stand in docs/spec/sync.md.
 """
 
-import math
 from typing import Any, Literal
 
 import msgspec
@@ -117,12 +116,6 @@ class Presence(_Message, tag="presence", frozen=True):
     selected: str = ""
     left: Pose | None = None
     right: Pose | None = None
-
-    @property
-    def finite(self) -> bool:
-        """Whether all numbers are; others would make somebody vanish from every picture."""
-        numbers = (*self.position, *self.rotation, *(self.left or ()), *(self.right or ()))
-        return all(map(math.isfinite, numbers))
 
 
 class Ping(_Message, tag="ping", frozen=True):

@@ -4,6 +4,7 @@ The shell hands in bytes with `receive`, takes `requests()` (to authenticate, to
 `to_send()` returns. Bad input from the peer becomes a `bye`, never an exception.
 """
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -213,7 +214,7 @@ class ServerSession:
             case Unsubscribe():
                 self._subscriptions.pop(message.id, None)
                 self._view_stale = True
-            case Presence() if not message.finite:
+            case Presence() if not _is_pose(message):
                 pass  # a headset that lost its tracking; the newest pose that was one stays
             case Presence():
                 self._publisher.people[self.client] = (self.user, message)
@@ -387,3 +388,9 @@ class ServerSession:
 
     def _say(self, message: ServerMessage) -> None:
         self._outbox.append(encode(message))
+
+
+def _is_pose(message: Presence) -> bool:
+    """Say whether all numbers are finite; others would make somebody vanish from every picture."""
+    numbers = (*message.position, *message.rotation, *(message.left or ()), *(message.right or ()))
+    return all(map(math.isfinite, numbers))
