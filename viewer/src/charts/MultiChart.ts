@@ -10,6 +10,8 @@ import { type History, isDiscrete, type TrendWindow } from "./trend";
 /** Told apart without hue as well: the lines differ in dash after the fourth. */
 const COLORS = ["#62b6dc", "#e0a458", "#7cc79a", "#cdb4f6", "#ee8fd6", "#c9c15a", "#8893a0", "#ff8f7a"];
 const DASHES: readonly number[][] = [[], [], [], [], [8, 4], [8, 4], [3, 3], [3, 3]];
+/** What no plant has measured is never a solid line. */
+const SYNTHETIC_DASH: number[] = [5, 5];
 /** Scales with an axis of their own; lines of further units are drawn without one, their values stand in the list. */
 const AXES = 2;
 
@@ -51,10 +53,15 @@ export class MultiChart {
     const infos = signals.map((signal) => model.store.signals[model.store.slotOf(signal)]!.info);
     const size = () => ({ width: host.clientWidth || 320, height: Math.max(120, host.clientHeight) });
     this.plot = new uPlot(
-      options(size(), infos, {
-        cursor: (index) => this.read(index),
-        select: (fromS, toS) => this.zoom(fromS, toS),
-      }),
+      options(
+        size(),
+        infos,
+        signals.map((signal) => model.isSynthetic(signal)),
+        {
+          cursor: (index) => this.read(index),
+          select: (fromS, toS) => this.zoom(fromS, toS),
+        },
+      ),
       [[], ...signals.map(() => [])] as uPlot.AlignedData,
       host,
     );
@@ -153,6 +160,7 @@ interface PlotHooks {
 function options(
   size: { width: number; height: number },
   infos: readonly SignalInfo[],
+  synthetic: readonly boolean[],
   hooks: PlotHooks,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
@@ -191,7 +199,7 @@ function options(
       ...infos.map((info, index) => ({
         scale: scales[index],
         stroke: trendColor(index),
-        dash: DASHES[index % DASHES.length],
+        dash: synthetic[index] ? SYNTHETIC_DASH : DASHES[index % DASHES.length],
         width: 1.6,
         points: { show: false },
         paths: isDiscrete(info) ? uPlot.paths.stepped!({ align: 1 }) : undefined,

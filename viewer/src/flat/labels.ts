@@ -36,8 +36,9 @@ export function chooseWords(
     const pixels = Math.max(twin.width, twin.depth) * view.now.scale;
     const alarm = twin.status.mark !== null;
     const named = level !== "overview" || alarm || asked.has(id) || pixels > 40;
-    if (!named && twin.reading === "") continue;
-    const label = { twin, name: named ? shortened(twin.name) : "", reading: twin.reading };
+    if (!named && twin.reading === "" && !twin.info.synthetic) continue;
+    const mark = twin.info.synthetic ? " (synthetic)" : "";
+    const label = { twin, name: named || mark ? shortened(twin.name) + mark : "", reading: twin.reading };
     const lines = Number(label.name !== "") + Number(label.reading !== "");
     const half = (Math.min(twin.width, twin.depth) * view.now.scale) / 2;
     const height = lines * LINE;

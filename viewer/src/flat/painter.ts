@@ -14,6 +14,8 @@ import type { PlanView } from "./view";
 
 export const FONT = '"DejaVu Sans", "Segoe UI", system-ui, Roboto, Arial, sans-serif';
 const MARK_PX = 20;
+/** What no plant has measured is translucent. */
+const SYNTHETIC_ALPHA = 0.45;
 
 export interface Frame {
   plan: Plan;
@@ -131,7 +133,9 @@ export class Painter {
     ctx.translate(view.screenX(twin.x), view.screenY(twin.z));
     ctx.rotate(twin.turn);
     if (twin.status.stale) ctx.setLineDash([4, 3]);
+    if (twin.info.synthetic) ctx.globalAlpha = SYNTHETIC_ALPHA;
     drawSymbol(ctx, symbol, inks);
+    ctx.globalAlpha = 1;
     ctx.setLineDash([]);
     const { id } = twin.info;
     if (id === frame.selected || id === frame.hovered) {
@@ -263,8 +267,8 @@ export class Painter {
 /** Return the most urgent priority among the machines of an area, or null. */
 function worstIn(plan: Plan, name: string): Priority | null {
   let worst: Priority | null = null;
-  for (const { group, status } of plan.twins.values()) {
-    if (!status.mark || group !== name) continue;
+  for (const { group, info, status } of plan.twins.values()) {
+    if (!status.mark || group !== name || info.synthetic) continue;
     const priority = PRIORITIES[status.mark.icon];
     if (worst === null || rankOf(priority) < rankOf(worst)) worst = priority;
   }

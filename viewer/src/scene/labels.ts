@@ -17,6 +17,7 @@ const LEAST_PX = 30;
 
 interface Label {
   root: HTMLElement;
+  badge: HTMLElement;
   name: HTMLElement;
   value: HTMLElement;
   lift: number;
@@ -101,12 +102,12 @@ export class Labels {
     const alarm = view.status.mark !== null;
     if (pixels < LEAST_PX && !asked && !alarm) return null;
     const weight = pixels * (view.labelSlot >= 0 ? 2 : 1) + urgency(view, asked);
-    const text = nameOf(view).length + (view.labelSlot >= 0 ? 10 : 0);
+    const text = nameOf(view).length + (view.labelSlot >= 0 ? 10 : 0) + (view.info.synthetic ? 11 : 0);
     return {
       id,
       x: at.x,
       y: at.y - liftOf(view),
-      width: Math.min(230, text * PX_PER_CHAR + PADDING),
+      width: Math.min(300, text * PX_PER_CHAR + PADDING),
       height: HEIGHT + liftOf(view),
       weight,
     };
@@ -133,18 +134,28 @@ export class Labels {
     name.className = "plant3d-label-name";
     const value = document.createElement("span");
     value.className = "plant3d-label-value";
-    root.append(name, value);
+    const badge = document.createElement("span");
+    badge.className = "plant3d-label-badge";
+    root.append(badge, name, value);
     this.root.append(root);
-    return { root, name, value, lift: LEADER };
+    return { root, badge, name, value, lift: LEADER };
   }
 
   private fill(label: Label, view: TwinView, selected: boolean, hovered: boolean): void {
     label.lift = liftOf(view);
+    write(label.badge, view.info.synthetic ? "synthetic" : "");
     write(label.name, nameOf(view));
     write(label.value, view.labelSlot < 0 ? "" : this.value(view.labelSlot));
     const { mark, unacknowledged, stale } = view.status;
     const { dataset, style } = label.root;
-    const flags = [selected && "selected", hovered && "hovered", stale && "stale", unacknowledged && "open"]
+    const synthetic = view.info.synthetic !== null;
+    const flags = [
+      synthetic && "synthetic",
+      selected && "selected",
+      hovered && "hovered",
+      stale && "stale",
+      unacknowledged && "open",
+    ]
       .filter(Boolean)
       .join(" ");
     if (dataset.flags !== flags) dataset.flags = flags;

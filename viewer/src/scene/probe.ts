@@ -24,7 +24,7 @@ export interface Probe {
   pictured: boolean;
   /** Width, height, depth as drawn, metres. */
   size: readonly [number, number, number];
-  /** How translucent an x-ray makes it, 0 to 1. */
+  /** How translucent it is drawn, 0 to 1. */
   ghost: number;
   /** Age from 0 (fresh) to 1 (old); -1 while ages are not shown. */
   heat: number;
@@ -57,7 +57,7 @@ export function probeOf(
     alarm: view.status.mark?.word.toLowerCase() ?? null,
     label,
     glow,
-    ghost: view.ghost,
+    ghost: view.translucency,
     heat: view.heat,
     ...view.describe(),
   };

@@ -86,6 +86,11 @@ export class TwinView extends Rules {
     }
   }
 
+  /** How translucent it is drawn, 0 to 1. */
+  get translucency(): number {
+    return this.info.synthetic ? Math.max(this.ghost, SYNTHETIC) : this.ghost;
+  }
+
   /** Write colour, staleness, level and highlight to the instance. */
   writeLook(): void {
     const levelled = this.levelRule !== null;
@@ -94,7 +99,7 @@ export class TwinView extends Rules {
     look.level = levelled ? this.level : -1;
     look.stale = this.status.stale ? 1 : 0;
     look.highlight = this.highlight;
-    look.ghost = this.ghost;
+    look.ghost = this.translucency;
     look.vivid = this.status.mark ? 1 : 0;
     look.heat = this.heat;
     this.bucket?.setLook(this.index, look);
@@ -119,6 +124,8 @@ export class TwinView extends Rules {
 
 /** Filled anew for each twin; thirty thousand of them may change in one frame. */
 const look: Look = { body: [], content: [], level: -1, stale: 0, highlight: 0, ghost: 0, vivid: 0, heat: -1 };
+/** How translucent a twin is that no plant has measured. */
+const SYNTHETIC = 0.6;
 const NOWHERE = new Matrix4().makeScale(0, 0, 0);
 const turnMatrix = new Matrix4();
 

@@ -43,9 +43,11 @@ export interface Flood {
   peak: number;
 }
 
-/** Count raised alarms per ten minutes in events that are in order of time. */
+/** Count raised alarms of the plant, without synthetic ones, per ten minutes in events that are in order of time. */
 export function floodOf(events: readonly EventInfo[], nowUs: number): Flood {
-  const raised = events.filter((event) => event.kind === "alarm" && event.body.action === "raised");
+  const raised = events.filter(
+    ({ kind, body }) => kind === "alarm" && body.action === "raised" && body.synthetic !== true,
+  );
   const window = FLOOD_WINDOW_S * 1e6;
   let peak = 0;
   let from = 0;

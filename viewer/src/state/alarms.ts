@@ -22,6 +22,8 @@ export interface Alarm {
   suppressed: boolean;
   comment: string;
   by: string;
+  /** Of a synthetic twin: shown, and not counted among the plant's. */
+  synthetic: boolean;
 }
 
 export interface AlarmCounts {
@@ -62,7 +64,7 @@ export class AlarmIndex {
     this.byTwin.clear();
   }
 
-  /** Those that ask for attention: unacknowledged first, then by priority, then the newest. */
+  /** Those that ask for attention: unacknowledged first, then by priority, then the newest; synthetic ones last. */
   sorted(): Alarm[] {
     return [...this.all.values()].filter((alarm) => !isQuiet(alarm)).sort(compareAlarms);
   }
@@ -72,9 +74,11 @@ export class AlarmIndex {
     return [...this.all.values()].filter(isQuiet).sort(compareAlarms);
   }
 
+  /** Of the plant: what is synthetic does not count. */
   counts(): AlarmCounts {
     const counts: AlarmCounts = { unacknowledged: 0, active: 0, shelved: 0, byPriority: [0, 0, 0, 0] };
     for (const alarm of this.all.values()) {
+      if (alarm.synthetic) continue;
       if (isQuiet(alarm)) {
         counts.shelved++;
         continue;
@@ -103,6 +107,7 @@ export function rankOf(priority: Priority): number {
 
 export function compareAlarms(a: Alarm, b: Alarm): number {
   return (
+    Number(a.synthetic) - Number(b.synthetic) ||
     Number(needsAcknowledge(b)) - Number(needsAcknowledge(a)) ||
     rankOf(a.priority) - rankOf(b.priority) ||
     b.sinceUs - a.sinceUs ||
@@ -127,6 +132,7 @@ function readAlarm(id: string, twin: string, raw: Document): Alarm {
     suppressed: raw.suppressed === true,
     comment: text(raw.comment),
     by: text(raw.by),
+    synthetic: raw.synthetic === true,
   };
 }
 

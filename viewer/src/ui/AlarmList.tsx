@@ -11,6 +11,7 @@ import { AlarmActions, AlarmDialog, mayAct } from "./AlarmActions";
 import { PRIORITY_NAMES, PriorityMark } from "./Badge";
 import { useModel } from "./context";
 import { EventList } from "./EventList";
+import { SyntheticMark } from "./Ghost";
 import type { Model } from "./model";
 import { Segments } from "./Segments";
 import { VirtualList } from "./VirtualList";
@@ -37,7 +38,13 @@ export function AlarmList() {
   const waiting = alarms.filter(needsAcknowledge);
   const allowed = mayAct(model);
   const first = useMemo(
-    () => firstOut(raisedAlarms(model.store.alarms.sorted(), model.store.journal.events)),
+    () =>
+      firstOut(
+        raisedAlarms(
+          model.store.alarms.sorted().filter((alarm) => !alarm.synthetic),
+          model.store.journal.events,
+        ),
+      ),
     [model, documents, model.events.value],
   );
   if (filter.scope === "journal") {
@@ -179,7 +186,7 @@ function Cells({ model, alarm, first }: { model: Model; alarm: Alarm; first: boo
         {note && <span class="muted"> {note}</span>}
       </span>
       <span class="cell" title={alarm.twin}>
-        {model.nameOf(alarm.twin)}
+        <SyntheticMark twin={model.store.twins.get(alarm.twin)} /> {model.nameOf(alarm.twin)}
       </span>
       <span class="cell num">{value}</span>
       <span class="cell num">{timeText(alarm.sinceUs, now)}</span>

@@ -87,6 +87,7 @@ export function EventList({ only = "" }: { only?: string }) {
             <span class="cell num">{timeText(event.at_us, now)}</span>
             <span class="cell muted">{wordsOf(event.kind)}</span>
             <span class="cell" title={event.twin}>
+              {event.body.synthetic === true && <span class="chip chip-synthetic">synthetic</span>}{" "}
               {event.twin ? model.nameOf(event.twin) : "Plant"}
             </span>
             <span class="cell" title={eventText(event)}>

@@ -11,6 +11,7 @@ import { AnomalySection } from "./Anomaly";
 import { PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
+import { GhostSection, SyntheticMark } from "./Ghost";
 import { KEY_GROUPS } from "./keys";
 import type { Model } from "./model";
 import { Outcomes } from "./Outcomes";
@@ -71,6 +72,7 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
             Its mesh: {twin.geometry.problem}
           </p>
         )}
+        <GhostSection twin={twin} />
         <TwinAlarms model={model} twin={twin} />
         <AnomalySection twin={twin} />
         {own.length > 0 && (
@@ -125,6 +127,7 @@ function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
     <div class="inspector-head">
       <div class="inspector-title">
         <h2 class="wrap">{titleOf(twin)}</h2>
+        <SyntheticMark twin={twin} />
         <WorstMark worst={model.store.worstOf(twin.id)} />
         <button
           type="button"

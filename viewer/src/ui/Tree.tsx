@@ -2,9 +2,11 @@
 
 import { useMemo } from "preact/hooks";
 import { rowHeight } from "../app/browser";
+import type { Worst } from "../state/store";
 import { type TreeRow, titleOf, treeRows } from "../state/tree";
 import { severity, WorstMark } from "./Badge";
 import { useModel } from "./context";
+import { SyntheticMark } from "./Ghost";
 import type { Model } from "./model";
 import { VirtualList } from "./VirtualList";
 
@@ -87,7 +89,10 @@ function AreaRow({ model, row }: { model: Model; row: Extract<TreeRow, { kind: "
   // Open areas show the state of each twin; a closed one shows its worst.
   const worst = row.open
     ? null
-    : row.twins.map((twin) => model.store.worstOf(twin.id)).reduce((a, b) => (severity(b) > severity(a) ? b : a));
+    : row.twins
+        .filter((twin) => !twin.synthetic)
+        .map((twin) => model.store.worstOf(twin.id))
+        .reduce<Worst | null>((a, b) => (a === null || severity(b) > severity(a) ? b : a), null);
   return (
     <button
       type="button"
@@ -115,6 +120,7 @@ function TwinRow({ model, row }: { model: Model; row: Extract<TreeRow, { kind: "
       <span class="tree-name" title={`${titleOf(twin)}\n${twin.id}`}>
         {titleOf(twin)}
       </span>
+      <SyntheticMark twin={twin} />
       <span class="tree-type">{twin.type}</span>
       <WorstMark worst={model.store.worstOf(twin.id)} />
     </>

@@ -7,6 +7,7 @@ import { WINDOWS } from "../charts/trend";
 import { sentence, timeText, unitText, valueText, wordsOf } from "../state/format";
 import { toggled } from "../state/trend-list";
 import { useModel } from "./context";
+import { SyntheticMark } from "./Ghost";
 import type { Model } from "./model";
 import { Segments } from "./Segments";
 
@@ -112,7 +113,8 @@ function Entry({ model, signal, known, reading }: EntryProps) {
     <li class="trends-entry">
       <span class="swatch" style={{ background: index >= 0 ? trendColor(index) : "transparent" }} />
       <button type="button" class="trends-name" title={signal} onClick={() => model.visit(twin, path)}>
-        {ref?.info.name || wordsOf(path)} <span class="muted">{ref ? model.nameOf(twin) : "unknown now"}</span>
+        {ref?.info.name || wordsOf(path)} <SyntheticMark twin={model.store.twins.get(twin)} />{" "}
+        <span class="muted">{ref ? model.nameOf(twin) : "unknown now"}</span>
       </button>
       <span class="num">
         {ref ? valueText(ref.info, value ?? Number.NaN) : "–"}

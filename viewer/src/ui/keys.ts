@@ -1,5 +1,6 @@
 /** Keys that work everywhere but in an input. */
 import { NUMBERED } from "../state/bookmarks";
+import { compare } from "./Ghost";
 import type { Model } from "./model";
 import { toggleViewMenu } from "./ViewMenu";
 
@@ -44,6 +45,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ["Enter", "go to the twin; on an alarm: to its cause, with the ten minutes around it"],
       ["A", "on an alarm: acknowledge"],
       ["T", "on a signal: into the trends, or out"],
+      ["D", "a twin and its ghost in one chart"],
     ],
   },
   {
@@ -117,6 +119,7 @@ const ACTIONS: Readonly<Record<string, ((model: Model, event: KeyboardEvent) => 
   },
   b: (model) => model.keepView(),
   v: () => toggleViewMenu(),
+  d: (model) => compare(model, model.selected.peek() ?? ""),
   m: ({ view }) => view.show(view.picture.peek() === "3d" ? "flat" : "3d"),
   o: ({ view }) => view.setLook(view.look.peek() === "operate" ? "present" : "operate"),
   g: ({ view }) => view.toggleHeat(),

@@ -286,6 +286,11 @@ export class Model {
     this.link.retry(token);
   }
 
+  /** Whether a signal belongs to a synthetic twin. */
+  isSynthetic(signal: string): boolean {
+    return Boolean(this.store.twins.get(signal.slice(0, signal.indexOf(":")))?.synthetic);
+  }
+
   nameOf(id: string): string {
     const twin = this.store.twins.get(id);
     return twin?.name || id;

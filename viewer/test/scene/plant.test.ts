@@ -89,6 +89,20 @@ beforeEach(() => {
 });
 
 describe("the plant in the scene", () => {
+  test("what no plant has measured is translucent, also in the middle of an x-ray", () => {
+    const synthetic = { generator: "pumps", version: "", condition: {}, seed: null };
+    schema([twin("a", { position: [0, 0, 0] }), twin("a.ghost", { position: [2, 0, 0], synthetic })]);
+    settle();
+    const translucency = (id: string) => {
+      const view = plant.views.get(id)!;
+      return view.bucket!.meshes[0].geometry.getAttribute("state").getComponent(view.index, 1);
+    };
+    expect(translucency("a")).toBe(0);
+    expect(translucency("a.ghost")).toBeCloseTo(0.6);
+    plant.xray("a.ghost");
+    expect(translucency("a.ghost")).toBeCloseTo(0.6);
+  });
+
   test("values reach the instance: level, shift and colour", () => {
     const visuals = [
       rule("level", 0, { high: 100 }),
