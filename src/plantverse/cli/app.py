@@ -9,6 +9,7 @@ import typer
 from plantverse.cli import (
     ai,
     ai_bind,
+    ai_generate,
     ai_ghost,
     ai_watch,
     audit,
@@ -21,6 +22,7 @@ from plantverse.cli import (
     plant_meshes,
     run,
     sim,
+    sim_record,
     sim_traffic,
     tags,
     user,
@@ -84,11 +86,16 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     ),
     "ai generate": (
         "Synthetic windows: learn a plant with its faults, make windows of it, judge how real they are.",
-        {"ghost": ai_ghost.ghost},
+        {
+            "fit": ai_generate.fit,
+            "sample": ai_generate.sample,
+            "evaluate": ai_generate.evaluate,
+            "ghost": ai_ghost.ghost,
+        },
     ),
     "sim": (
         "The devices of the bottling plant, and faults in them.",
-        {"run": sim.run, "fault": sim.fault, "ls": sim.ls},
+        {"run": sim.run, "fault": sim.fault, "ls": sim.ls, "record": sim_record.record},
     ),
     "sim traffic": (
         "Message traffic: models, captured logs, and what they measure.",

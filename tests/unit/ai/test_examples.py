@@ -17,7 +17,7 @@ import plantverse.ai
 MODULES = [m.name for m in pkgutil.walk_packages(plantverse.ai.__path__, "plantverse.ai.")]
 TORCH = {"plantverse.ai.generate.flow_net", "plantverse.ai.generate.evaluate.gru"}
 """The files that need torch when they are imported; the others import them when they train or draw."""
-HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "detect-anomalies.md"
+HOW_TO = Path(__file__).parents[3] / "docs" / "how-to"
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -31,11 +31,20 @@ def test_there_are_examples() -> None:
 
 
 def test_the_how_to_prints_what_it_says() -> None:
-    text = HOW_TO.read_text()
+    text = (HOW_TO / "detect-anomalies.md").read_text()
     (code,) = re.findall(r"```python\n(import numpy.*?)```", text, re.DOTALL)
     with contextlib.redirect_stdout(io.StringIO()) as out:
         exec(code, {})
     assert f"prints `{out.getvalue().strip()}`" in text
+
+
+def test_the_how_to_of_generators_prints_what_it_says() -> None:
+    text = (HOW_TO / "generate-data.md").read_text()
+    names: dict[str, object] = {}
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(code, names)
+        assert f"prints `{out.getvalue().strip()}`" in text
 
 
 def test_importing_needs_numpy_and_nothing_else() -> None:

@@ -24,6 +24,7 @@ SKAB_TRAINING = 400
 """Rows at the beginning of each file that its authors give for learning."""
 TEP_FAULT_FROM = 160
 """Row from which a fault of a test run is there (8 h at 3 min)."""
+TEP_COLUMNS = (*(f"XMEAS({n})" for n in range(1, 42)), *(f"XMV({n})" for n in range(1, 12)))
 TEP_CALIBRATION = 4
 """Of the eight fresh normal runs, how many are learned from; the seed draws which. The others only test the limit."""
 
@@ -117,20 +118,20 @@ def _read_skab(path: Path) -> tuple[tuple[str, ...], Rows, Flags | None]:
 
 
 def _tep(folder: Path, seed: int) -> Iterator[DataSet]:
-    training = _read_npz(folder / "tep_train_d00.npz")
+    training = read_npz(folder / "tep_train_d00.npz")
     if not training:
         return
-    fresh = list(_read_npz(folder / "tep_normal_extra.npz").values())
+    fresh = list(read_npz(folder / "tep_normal_extra.npz").values())
     drawn = np.random.default_rng(seed).permutation(len(fresh))
     learned = (*training.values(), *(fresh[k] for k in sorted(drawn[:TEP_CALIBRATION])))
-    names = tuple(f"XMEAS({n})" for n in range(1, 42)) + tuple(f"XMV({n})" for n in range(1, 12))
-    runs = _read_npz(folder / "tep_test_runs.npz")
+    names = TEP_COLUMNS
+    runs = read_npz(folder / "tep_test_runs.npz")
     cases = [_tep_case(name.removesuffix("_te"), run) for name, run in sorted(runs.items())]
     cases += [
         Case(name=f"fresh normal {k}", train=0, rows=fresh[k], truth=np.zeros(len(fresh[k]), np.bool_))
         for k in sorted(drawn[TEP_CALIBRATION:])
     ]
-    spoofed = _read_npz(folder / "tep_fdi_runs.npz")
+    spoofed = read_npz(folder / "tep_fdi_runs.npz")
     spoofs = [
         Case(name=f"{n}: {attack.partition(',')[0]}", train=0, rows=run, truth=label > 0, cause=_sensor(attack))
         for n, (run, label, attack) in enumerate(
@@ -153,7 +154,7 @@ def _sensor(attack: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
+def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays of a file, floats as float64, or nothing where there is no file."""
     if not path.is_file():
         return {}

@@ -5,9 +5,10 @@ A method is a `Core`; scaling, constants, counters, rules, seeds and provenance 
 
 from plantverse.ai.generate.condition import NORMAL, NORMAL_OPERATION, Condition, Seen
 from plantverse.ai.generate.core import Core
+from plantverse.ai.generate.files import Recorded, read_recordings, write_recordings
 from plantverse.ai.generate.generator import Generator, Sampled, fit_core
 from plantverse.ai.generate.methods import CORES, DEFAULT_KIND, fit
-from plantverse.ai.generate.recordings import Recording, Windows, cut, read_recordings, write_recordings
+from plantverse.ai.generate.recordings import Recording, Windows, cut
 from plantverse.ai.generate.rules import Rule, rules_of_twins
 from plantverse.ai.generate.saved import load_generator, save_generator
 from plantverse.ai.generate.stream import StreamRow, stream
@@ -20,6 +21,7 @@ __all__ = [
     "Condition",
     "Core",
     "Generator",
+    "Recorded",
     "Recording",
     "Rule",
     "Sampled",

@@ -65,12 +65,16 @@ class Labels:
         severity: float64, shape (window,).
         onset: float64, rows, shape (window,).
         normal: Index of normal among the names, -1 where it was never seen.
+        period: Rows after which the plant's readings come round again, 1 where each row is like the next.
+        phase: Row of the window in which a round begins, 0 to period - 1, shape (window,).
     """
 
     fault: NDArray[np.int64]
     severity: NDArray[np.float64]
     onset: NDArray[np.float64]
     normal: int
+    period: int
+    phase: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.fault)
@@ -82,7 +86,14 @@ class Labels:
 
     def take(self, at: Any) -> "Labels":
         """Return some of them, as numpy indexes."""
-        return Labels(fault=self.fault[at], severity=self.severity[at], onset=self.onset[at], normal=self.normal)
+        return Labels(
+            fault=self.fault[at],
+            severity=self.severity[at],
+            onset=self.onset[at],
+            normal=self.normal,
+            period=self.period,
+            phase=self.phase[at],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,14 +175,16 @@ class Seen:
             onset=min(max(condition.onset, self.onset[at][0]), self.onset[at][1]),
         )
 
-    def labels(self, conditions: Sequence[Condition]) -> Labels:
-        """Return conditions, all of them seen, as columns."""
+    def labels(self, conditions: Sequence[Condition], phase: NDArray[np.int64], period: int) -> Labels:
+        """Return conditions, all of them seen, as columns; see `Labels` for phase and period."""
         index = {name: k for k, name in enumerate(self.faults)}
         return Labels(
             fault=np.array([index[c.fault] for c in conditions], np.int64),
             severity=np.array([c.severity for c in conditions], np.float64),
             onset=np.array([c.onset for c in conditions], np.float64),
             normal=index.get(NORMAL, -1),
+            period=period,
+            phase=phase,
         )
 
     def text(self) -> str:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plantverse.ai.generate.condition import Labels, age_of
 from plantverse.ai.generate.core import Arrays
@@ -26,6 +27,8 @@ WIDTH, LAYERS, MOST_PATCH = 64, 2, 4
 BLOCK: Final = 32
 """Windows that go through the network together, always so many, so that sums are rounded in one way."""
 WORKERS: Final = 2
+HELD_OUT: Final = 6
+"""One window in so many is not trained on; they tell how far the network is to be trusted."""
 
 
 class FlowCore:
@@ -35,8 +38,8 @@ class FlowCore:
     fills: ClassVar[bool] = True
     block: ClassVar[int] = BLOCK
 
-    def __init__(self, law: Law, size: "Size", weights: Arrays) -> None:
-        self._law, self._size, self._weights = law, size, weights
+    def __init__(self, law: Law, size: "Size", weights: Arrays, trust: NDArray[np.float64]) -> None:
+        self._law, self._size, self._weights, self.trust = law, size, weights, trust
         self._net: Net | None = None
 
     @classmethod
@@ -53,14 +56,15 @@ class FlowCore:
             length=length, columns=columns, faults=int(labels.fault.max()) + 1, patch=patch, width=WIDTH, layers=LAYERS
         )
         white = torch.from_numpy(law.apart(windows, labels).astype(np.float32))
+        batch, held = _batch(labels, length), torch.from_numpy(_held_out(labels))
         counts = np.bincount(labels.fault, minlength=size.faults)
-        weight = torch.from_numpy(1.0 / np.sqrt(counts[labels.fault]))
+        weight = torch.from_numpy(1.0 / np.sqrt(counts[labels.fault])) * ~held
         with flow_net.one_thread(), torch.random.fork_rng():
             torch.manual_seed(seed)
-            net = flow_net.train(
-                flow_net.Net(size), white, _batch(labels, length), weight, steps=steps or TRAINING_STEPS, seed=seed
-            )
-        return cls(law, size, {name: value.numpy() for name, value in net.state_dict().items()})
+            net = flow_net.train(flow_net.Net(size), white, batch, weight, steps=steps or TRAINING_STEPS, seed=seed)
+            trust = flow_net.trust_in(net, white[held], batch.take(held), points=STEPS + 1, seed=seed)
+        weights = {name: value.numpy() for name, value in net.state_dict().items()}
+        return cls(law, size, weights, trust.numpy().astype(np.float64))
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
@@ -70,7 +74,7 @@ class FlowCore:
         length, columns, faults, patch, width, layers = map(int, arrays["size"])
         size = Size(length=length, columns=columns, faults=faults, patch=patch, width=width, layers=layers)
         weights = {name.removeprefix("net."): a for name, a in arrays.items() if name.startswith("net.")}
-        core = cls(Law(arrays), size, weights)
+        core = cls(Law(arrays), size, weights, arrays["trust"])
         core._ready()
         return core
 
@@ -79,6 +83,7 @@ class FlowCore:
         s = self._size
         return {
             "size": np.array([s.length, s.columns, s.faults, s.patch, s.width, s.layers]),
+            "trust": self.trust,
             **self._law.arrays(),
             **{f"net.{name}": value for name, value in self._weights.items()},
         }
@@ -100,7 +105,12 @@ class FlowCore:
             part = labels.take(slice(start, start + BLOCK))
             noise = np.stack([rng.standard_normal(shape, np.float32) for rng in numbers[start : start + BLOCK]])
             white = flow_net.integrate(
-                net, torch.from_numpy(noise), _batch(part, shape[0]), steps=steps, guidance=guidance
+                net,
+                torch.from_numpy(noise),
+                _batch(part, shape[0]),
+                steps=steps,
+                guidance=guidance,
+                trust=self.trust.tolist(),
             )
             return self._law.together(white.numpy().astype(np.float64), part)
 
@@ -124,7 +134,16 @@ class FlowCore:
         return self._net
 
 
-def features(labels: Labels, length: int) -> np.ndarray:
+def _held_out(labels: Labels) -> NDArray[np.bool_]:
+    """Return which windows are not trained on: of each fault a sixth, in stretches, since neighbours overlap."""
+    held = np.zeros(len(labels), np.bool_)
+    for fault in np.unique(labels.fault):
+        of = np.flatnonzero(labels.fault == fault)
+        held[of] = np.arange(len(of)) * 4 * HELD_OUT // len(of) % HELD_OUT == HELD_OUT // 2
+    return held
+
+
+def features(labels: Labels, length: int) -> NDArray[np.float32]:
     """Return severity and onset as the network sees them, shape (window, 5).
 
     They are: severity, onset as an age, onset within the window, whether it is within, whether there is no fault.
@@ -148,8 +167,9 @@ def _batch(labels: Labels, length: int) -> "Batch":
 
     from plantverse.ai.generate.flow_net import Batch
 
+    turns = (np.arange(length)[None] - labels.phase[:, None]) % labels.period == 0
     return Batch(
         fault=torch.from_numpy(labels.fault),
         numbers=torch.from_numpy(features(labels, length)),
-        active=torch.from_numpy(labels.active(length).astype(np.float32)),
+        active=torch.from_numpy(np.stack([labels.active(length), turns], 2).astype(np.float32)),
     )

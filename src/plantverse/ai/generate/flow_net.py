@@ -13,7 +13,7 @@ Source:
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -82,7 +82,7 @@ class Net(nn.Module):
         super().__init__()
         self.size = size
         width = size.width
-        self.into = nn.Linear(size.patch * (size.columns + 1), width)
+        self.into = nn.Linear(size.patch * (size.columns + 2), width)
         self.place = nn.Parameter(torch.zeros(size.length // size.patch, width))
         self.fault = nn.Embedding(size.faults + 1, width)
         self.numbers = nn.Linear(NUMBERS, width)
@@ -101,14 +101,14 @@ class Net(nn.Module):
             angle: Where on the path, 0 (data) to pi/2 (noise), shape (window,).
             fault: Index; the last one hides the label.
             numbers: Shape (window, NUMBERS).
-            active: 1 in rows with the fault, shape (window, time).
+            active: 1 in rows with the fault, and 1 in rows where a round of readings begins, shape (window, time, 2).
         """
         size = self.size
         waves = angle[:, None] * torch.exp(torch.linspace(0.0, 4.0, MOMENTS))
         label = self.fault(fault) + self.numbers(numbers) + self.moment(torch.cat([waves.sin(), waves.cos()], 1))
         label = functional.silu(self.label(functional.silu(label)))
-        seen = torch.cat([u, active[..., None]], 2)
-        x = self.into(seen.view(len(u), -1, size.patch * (size.columns + 1))) + self.place
+        seen = torch.cat([u, active], 2)
+        x = self.into(seen.view(len(u), -1, size.patch * (size.columns + 2))) + self.place
         for layer in self.layers:
             x = layer(x, label)
         out: Tensor = self.last(functional.layer_norm(x, (size.width,)))
@@ -130,7 +130,11 @@ class Batch:
     def hidden(self, which: Tensor, last: int) -> "Batch":
         """Return them with the labels of some hidden."""
         keep = (~which).float()[:, None]
-        return Batch(fault=torch.where(which, last, self.fault), numbers=self.numbers * keep, active=self.active * keep)
+        return Batch(
+            fault=torch.where(which, last, self.fault),
+            numbers=self.numbers * keep,
+            active=self.active * torch.stack([keep, torch.ones_like(keep)], 2),
+        )
 
 
 @contextmanager
@@ -190,7 +194,42 @@ def train(
 
 
 @torch.inference_mode()
-def integrate(net: Net, noise: Tensor, labels: Batch, *, steps: int, guidance: float) -> Tensor:
+def trust_in(net: Net, x: Tensor, labels: Batch, *, points: int, seed: int, rounds: int = 4) -> Tensor:
+    """Return by how much the velocity is best multiplied on windows that were not trained on, 0 to 1.
+
+    A network that has learned too much of its training windows, or nothing, is wrong on others; with 0 the windows are
+    those of the law alone.
+
+    Args:
+        net: Trained.
+        x: White windows, shape (window, time, column).
+        labels: One per window.
+        points: Angles from 0 (data) to pi/2 (noise).
+        seed: Of the noise.
+        rounds: Draws of noise for each window.
+
+    Returns:
+        Shape (points,).
+    """
+    dice = torch.Generator().manual_seed(seed)
+    found = []
+    for angle in torch.linspace(0.0, math.pi / 2, points):
+        fits, size = torch.tensor(0.0), torch.tensor(0.0)
+        for _ in range(rounds):
+            noise = torch.randn(x.shape, generator=dice)
+            said = net(
+                angle.cos() * x + angle.sin() * noise, angle.repeat(len(x)), labels.fault, labels.numbers, labels.active
+            )
+            fits += (said * (angle.cos() * noise - angle.sin() * x)).sum()
+            size += (said * said).sum()
+        found.append((fits / size.clamp(min=1e-9)).clamp(0.0, 1.0))
+    return torch.stack(found)
+
+
+@torch.inference_mode()
+def integrate(
+    net: Net, noise: Tensor, labels: Batch, *, steps: int, guidance: float, trust: Sequence[float] = (1.0, 1.0)
+) -> Tensor:
     """Return white windows from noise, by `steps` evaluations of the network (twice as many with guidance).
 
     Second order from the second step on (Adams-Bashforth), exact for white Gaussian windows.
@@ -201,6 +240,7 @@ def integrate(net: Net, noise: Tensor, labels: Batch, *, steps: int, guidance: f
         labels: One per window.
         steps: From noise to data.
         guidance: 1 follows the label as learned, above 1 exaggerates it.
+        trust: What the velocity is multiplied by at angles from 0 to pi/2, see `trust_in`.
     """
     u, before = noise, None
     size = math.pi / 2 / steps
@@ -211,6 +251,9 @@ def integrate(net: Net, noise: Tensor, labels: Batch, *, steps: int, guidance: f
         if guidance != 1.0:
             other = net(u, angle, blank.fault, blank.numbers, blank.active)
             velocity = other + guidance * (velocity - other)
+        at = (1.0 - step / steps) * (len(trust) - 1)
+        low = min(int(at), len(trust) - 2)
+        velocity = velocity * (trust[low] + (at - low) * (trust[low + 1] - trust[low]))
         u = u - size * (velocity if before is None else 1.5 * velocity - 0.5 * before)
         before = velocity
     return u

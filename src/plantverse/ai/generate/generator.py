@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plantverse.ai.errors import ConditionUnseen, RowsUnfit
-from plantverse.ai.generate.condition import NORMAL_OPERATION, Condition, Seen
+from plantverse.ai.generate.condition import NORMAL_OPERATION, Condition, Labels, Seen
 from plantverse.ai.generate.core import Core
 from plantverse.ai.generate.draws import check_seed, numbers
-from plantverse.ai.generate.holds import Phases, filled, held, phases_of
+from plantverse.ai.generate.holds import Phases, filled, held, phases_of, rhythm_of
 from plantverse.ai.generate.recordings import Cube, Windows
 from plantverse.ai.generate.rules import Rule, apply_rules, learn_rules
 
@@ -87,6 +87,12 @@ class Shape:
     def counters(self) -> list[int]:
         """Columns that count."""
         return [k for k, rule in enumerate(self.rules) if rule.counter]
+
+    def labels(self, seen: Seen, conditions: Sequence[Condition], phases: Phases) -> Labels:
+        """Return conditions and the rhythm of the readings as columns."""
+        period, group = rhythm_of(self.rules)
+        phase = np.zeros(len(conditions), np.int64) if group is None else phases[:, group]
+        return seen.labels(conditions, phase, period)
 
 
 class Generator:
@@ -167,9 +173,13 @@ class Generator:
         after = -(before + len(wanted)) % block
         padded = (wanted[0],) * before + wanted + (wanted[-1],) * after
         start = first - before
-        drawn = self.core.draw(self.seen.labels(padded), [numbers(seed, start + k) for k in range(len(padded))])
-        scaled = drawn[before : before + len(wanted)]
         shape = self.shape
+        phases = shape.phases[
+            [numbers(seed, start + k, PHASE_PART).integers(len(shape.phases)) for k in range(len(padded))]
+        ]
+        labels = shape.labels(self.seen, padded, phases)
+        drawn = self.core.draw(labels, [numbers(seed, start + k) for k in range(len(padded))])
+        scaled = drawn[before : before + len(wanted)]
         made = np.tile(shape.mean, (len(wanted), shape.length, 1))
         made[:, :, shape.moving] += scaled * shape.scale[shape.moving]
         if shape.counters:
@@ -177,8 +187,7 @@ class Generator:
             chosen = [numbers(seed, first + k, BASE_PART).integers(len(shape.bases)) for k in range(len(wanted))]
             made[:, :, at] = counted(made[:, :, at], shape.bases[chosen])
         if self.core.fills:
-            chosen = [numbers(seed, first + k, PHASE_PART).integers(len(shape.phases)) for k in range(len(wanted))]
-            made = held(made, shape.rules, shape.phases[chosen])
+            made = held(made, shape.rules, phases[before : before + len(wanted)])
         return apply_rules(made, shape.rules, shape.scale)
 
 
@@ -228,7 +237,7 @@ def fit_core(
     )
     seen = Seen.of(windows.conditions)
     scaled = (values[:, :, moving] - mean[moving]) / scale[moving]
-    made = core.learn(scaled, seen.labels(windows.conditions), seed=seed, steps=steps)
+    made = core.learn(scaled, shape.labels(seen, windows.conditions, phases), seed=seed, steps=steps)
     report = {
         "windows": len(windows),
         "dropped": windows.dropped,

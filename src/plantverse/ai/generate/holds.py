@@ -26,6 +26,15 @@ def groups_of(rules: Sequence[Rule]) -> list[tuple[int, list[int]]]:
     return [(hold, columns) for (hold, _), columns in found.items()]
 
 
+def rhythm_of(rules: Sequence[Rule]) -> tuple[int, int | None]:
+    """Return the shortest hold, and its group; controllers that act on readings act in that rhythm.
+
+    A plant whose every row is read anew has the rhythm 1 and no group.
+    """
+    holds = [hold for hold, _ in groups_of(rules)]
+    return (min(holds), holds.index(min(holds))) if holds else (1, None)
+
+
 def phases_of(values: Cube, rules: Sequence[Rule]) -> Phases:
     """Return in which rows each window was read; one in which nothing of a group changes counts as read in row 0."""
     groups = groups_of(rules)

@@ -1,5 +1,7 @@
 """A linear law of motion for each fault: its mean, how a row follows from the two before it, and the shocks in between.
 
+Where readings come in a rhythm, and controllers act on them, each row of the rhythm has a law of its own.
+
 `apart` turns windows into the shocks that made them, which are white where the law holds; `together` lets shocks make
 windows. Drawn from Gaussian shocks, that is a generator by itself (`var`); a learned flow draws better shocks (`flow`).
 """
@@ -36,32 +38,38 @@ class Law:
         self._mean = arrays["law.mean"]
         """Shape (fault, feature, column), see `_basis`."""
         self._steps = arrays["law.steps"]
-        """Shape (fault, lag x column, column), the newest row first."""
+        """Shape (turn x fault, lag x column, column), the newest row first."""
         self._start, self._start_back = arrays["law.start"], np.linalg.inv(arrays["law.start"])
-        """Factor of the covariance of the first rows, shape (fault, lag x column, lag x column)."""
+        """Factor of the covariance of the first rows, shape (turn x fault, lag x column, lag x column)."""
         self._noise, self._noise_back = arrays["law.noise"], np.linalg.inv(arrays["law.noise"])
-        """Factor of the covariance of what the steps miss, shape (fault, column, column)."""
+        """Factor of the covariance of what the steps miss, shape (turn x fault, column, column)."""
 
     @classmethod
     def learn(cls, windows: Cube, labels: Labels) -> Self:
         """Learn from scaled windows of more than two rows."""
         faults, length = int(labels.fault.max()) + 1, windows.shape[1]
-        law = _law(labels, length)
-        mean = _mean_law(windows, labels, law, faults)
-        deviation = windows - _means(labels, law, mean)
+        whose, when = _law(labels, length), _round(labels, length)
+        mean = _mean_law(windows, labels, whose, faults)
+        deviation = windows - _means(labels, whose, mean)
         past = np.concatenate([deviation[:, LAGS - 1 - k : length - 1 - k] for k in range(LAGS)], 2)
-        now, of = deviation[:, LAGS:], law[:, LAGS:]
-        same = (law[:, LAGS:] == law[:, :-LAGS]) & (of >= 0)
-        pairs = np.concatenate([deviation[:, k : length - LAGS + 1 + k] for k in range(LAGS)], 2)
-        paired = law[:, : length - LAGS + 1]
+        now = deviation[:, LAGS:]
+        first = np.concatenate([deviation[:, k : length - LAGS + 1 + k] for k in range(LAGS)], 2)
+        # Steps across an onset tell of neither law.
+        steady = whose[:, LAGS:] == whose[:, :-LAGS]
         parts: dict[str, list[NDArray[np.float64]]] = {"steps": [], "start": [], "noise": []}
-        prior = _evidence(past, now, pairs, np.ones_like(same), np.ones_like(paired, np.bool_))
-        if labels.normal >= 0:
-            prior = _evidence(past, now, pairs, same & (of == labels.normal), paired == labels.normal)
-        for fault in range(faults):
-            own = _evidence(past, now, pairs, same & (of == fault), paired == fault)
-            for name, part in _fitted(own, prior).items():
-                parts[name].append(part)
+        for turn in range(labels.period):
+            turned, begun = when[:, LAGS:] == turn, when[:, : length - LAGS + 1] == turn
+            usual = np.ones_like(whose, np.bool_) if labels.normal < 0 else whose == labels.normal
+            prior = _evidence(
+                past, now, first, turned & steady & usual[:, LAGS:], begun & usual[:, : length - LAGS + 1]
+            )
+            for fault in range(faults):
+                own = whose == fault
+                evidence = _evidence(
+                    past, now, first, turned & steady & own[:, LAGS:], begun & own[:, : length - LAGS + 1]
+                )
+                for name, part in _fitted(evidence, prior).items():
+                    parts[name].append(part)
         return cls({"law.mean": mean} | {f"law.{name}": np.stack(part) for name, part in parts.items()})
 
     def arrays(self) -> Arrays:
@@ -76,8 +84,9 @@ class Law:
     def apart(self, windows: Cube, labels: Labels) -> Cube:
         """Return the shocks that made windows."""
         count, length, columns = windows.shape
-        law = _law(labels, length)
-        deviation = windows - _means(labels, law, self._mean)
+        whose = _law(labels, length)
+        law = self._at(whose, labels)
+        deviation = windows - _means(labels, whose, self._mean)
         shocks = np.empty_like(windows)
         first = _by_law(deviation[:, :LAGS].reshape(count, -1), law[:, 0], self._start_back)
         shocks[:, :LAGS] = first.reshape(count, LAGS, columns)
@@ -90,7 +99,8 @@ class Law:
     def together(self, shocks: Cube, labels: Labels) -> Cube:
         """Return the windows that shocks make. Equally many windows are rounded equally, whatever their labels."""
         count, length, columns = shocks.shape
-        law = _law(labels, length)
+        whose = _law(labels, length)
+        law = self._at(whose, labels)
         deviation = np.empty_like(shocks)
         first = _by_law(shocks[:, :LAGS].reshape(count, -1), law[:, 0], self._start)
         deviation[:, :LAGS] = first.reshape(count, LAGS, columns)
@@ -98,7 +108,11 @@ class Law:
             past = deviation[:, t - LAGS : t][:, ::-1].reshape(count, -1)
             missed = _by_law(shocks[:, t], law[:, t], self._noise)
             deviation[:, t] = _by_law(past, law[:, t], self._steps) + missed
-        return deviation + _means(labels, law, self._mean)
+        return deviation + _means(labels, whose, self._mean)
+
+    def _at(self, whose: NDArray[np.int64], labels: Labels) -> NDArray[np.int64]:
+        """Return which of the maps holds in each row: by fault, and by turn in the rhythm of the readings."""
+        return _round(labels, whose.shape[1]) * len(self._mean) + whose
 
 
 Evidence = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]
@@ -164,6 +178,11 @@ def _law(labels: Labels, length: int) -> NDArray[np.int64]:
     """Return whose law each row obeys, shape (window, time): before the onset that of normal operation."""
     before = labels.normal if labels.normal >= 0 else labels.fault[:, None]
     return np.where(labels.active(length), labels.fault[:, None], before)
+
+
+def _round(labels: Labels, length: int) -> NDArray[np.int64]:
+    """Return the turn of each row in the rhythm of the readings, 0 to period - 1, shape (window, time)."""
+    return np.asarray((np.arange(length)[None] - labels.phase[:, None]) % labels.period)
 
 
 def _basis(labels: Labels, law: NDArray[np.int64]) -> Cube:

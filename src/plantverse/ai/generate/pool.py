@@ -29,6 +29,8 @@ class Pool:
             severity=arrays["severity"],
             onset=arrays["onset"],
             normal=int(arrays["normal"][0]),
+            period=1,
+            phase=np.zeros(len(arrays["fault"]), np.int64),
         )
         return cls(arrays["windows"], labels)
 

@@ -1,9 +1,7 @@
 """What a generator learns from: runs of rows with the fault that was in them, and the windows cut out of them."""
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +12,6 @@ from plantverse.ai.generate.condition import NORMAL, Condition
 
 Cube = NDArray[np.float64]
 """Windows, shape (window, time, column)."""
-FORMAT = "plantverse.recordings.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,47 +142,3 @@ def cut(
         columns,
         every_s,
     )
-
-
-def write_recordings(path: Path, recordings: Sequence[Recording], columns: Sequence[str], every_s: float) -> None:
-    """Write runs as one `.npz` file."""
-    arrays: dict[str, Any] = {
-        "format": np.array(FORMAT),
-        "columns": np.array(columns),
-        "every_s": np.array(every_s),
-        "name": np.array([r.name for r in recordings]),
-        "fault": np.array([r.fault for r in recordings]),
-        "severity": np.array([r.severity for r in recordings], np.float64),
-        "onset": np.array([r.onset for r in recordings], np.int64),
-        "length": np.array([len(r.rows) for r in recordings], np.int64),
-        "rows": np.concatenate([r.rows for r in recordings]),
-    }
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-
-
-def read_recordings(path: Path) -> tuple[list[Recording], tuple[str, ...], float]:
-    """Return runs, names of the columns and seconds from row to row, as `write_recordings` wrote them.
-
-    Raises:
-        RowsUnfit: Not such a file.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as loaded:
-            found = {name: loaded[name] for name in loaded.files}
-        if str(found["format"]) != FORMAT:
-            raise RowsUnfit(f"{path}: of format {found['format']}, this plantverse reads {FORMAT}")
-        ends = np.cumsum(found["length"])
-        if len(ends) == 0 or ends[-1] != len(found["rows"]) or (found["length"] < 0).any():
-            raise RowsUnfit(f"{path}: its runs and its rows do not fit together")
-        recordings = [
-            Recording(
-                name=str(name), rows=found["rows"][end - n : end], fault=str(fault), severity=float(s), onset=int(o)
-            )
-            for name, fault, s, o, n, end in zip(
-                *(found[part] for part in ("name", "fault", "severity", "onset", "length")), ends, strict=True
-            )
-        ]
-        return recordings, tuple(map(str, found["columns"])), float(found["every_s"])
-    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as exc:
-        raise RowsUnfit(f"{path}: not a file of recordings ({exc})", hint="written by `plantverse sim record`") from exc

@@ -119,9 +119,8 @@ def significant(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]
         power = digits - 1 - np.floor(np.log10(np.abs(values)))
     power = np.where(np.isfinite(power), np.clip(power, -300, 300), 0)
     # Dividing by a whole power of ten gives the float nearest to the decimal number; multiplying would not.
-    scaled = np.where(power >= 0, values * 10.0 ** np.abs(power), values / 10.0 ** np.abs(power))
-    whole = np.rint(scaled)
-    return np.asarray(np.where(power >= 0, whole / 10.0 ** np.abs(power), whole * 10.0 ** np.abs(power)) + 0.0)
+    up, down = 10.0 ** np.maximum(power, 0), 10.0 ** np.maximum(-power, 0)
+    return np.asarray(np.rint(values * up / down) / up * down + 0.0)
 
 
 def rules_of_twins(twins: Sequence[TwinSpec], columns: Sequence[str]) -> dict[str, Rule]:

@@ -18,11 +18,12 @@ from plantverse.ai.generate.evaluate.conditioning import conditioning
 from plantverse.ai.generate.evaluate.judges import JUDGES, accuracies
 from plantverse.ai.generate.evaluate.likeness import coverage, memorisation
 from plantverse.ai.generate.evaluate.splits import halves, whole
+from plantverse.ai.generate.files import Recorded
 from plantverse.ai.generate.generator import Generator
 from plantverse.ai.generate.methods import CORES, fit
 from plantverse.ai.generate.recordings import Cube, Recording, Windows, cut
 from plantverse.ai.generate.replay import ReplayCore
-from plantverse.ai.generate.rules import Rule
+from plantverse.errors import PlantverseError
 
 Note = Callable[[str], None]
 TRAINING_STRIDE, JUDGED_STRIDE = 4, 2
@@ -37,25 +38,23 @@ class Case:
 
     Attributes:
         name: Of it.
-        runs: Whole.
-        columns: Names.
-        every_s: Seconds from row to row.
+        recorded: Whole runs.
         by_run: Whether whole runs are held out; else blocks of rows.
     """
 
     name: str
-    runs: tuple[Recording, ...]
-    columns: tuple[str, ...]
-    every_s: float
+    recorded: Recorded
     by_run: bool
 
     def split(self, length: int, *, flip: bool) -> tuple[list[Recording], list[Recording]]:
         """Return what is learned from and what is not."""
-        return whole(self.runs, flip=flip) if self.by_run else halves(self.runs, length, flip=flip)
+        return whole(self.recorded.runs, flip=flip) if self.by_run else halves(self.recorded.runs, length, flip=flip)
 
 
-class HarnessBroken(Exception):
+class HarnessBroken(PlantverseError):
     """The replay control passed the test of memorisation, so that the test proves nothing."""
+
+    code = "harness_broken"
 
 
 def evaluate(
@@ -65,8 +64,8 @@ def evaluate(
     length: int = 24,
     seeds: int = 3,
     steps: int = 0,
-    rules: dict[str, Rule] | None = None,
     note: Note = lambda _: None,
+    keep: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Judge generators and controls.
 
@@ -76,8 +75,8 @@ def evaluate(
         length: Rows of a window.
         seeds: Trainings of each method; every other one swaps the halves.
         steps: Of training, 0 for the method's own choice.
-        rules: What is known of columns, by name.
         note: Told of each step.
+        keep: Given the result so far after each method, since a run is long.
 
     Returns:
         Plain JSON: per case and method mean and worst of each figure over the seeds, and the figures of each seed.
@@ -94,12 +93,26 @@ def evaluate(
         raise RowsUnfit(f"expected at least one seed, got {seeds}")
     chosen = tuple(dict.fromkeys((*chosen, ReplayCore.kind)))
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+
+    def result() -> dict[str, Any]:
+        by_case = {name: {method: _summary(runs) for method, runs in by.items()} for name, by in found.items()}
+        return {
+            "protocol": {
+                "length": length,
+                "seeds": seeds,
+                "steps": steps,
+                "judges": list(JUDGES),
+                "replay_fails": True,
+            },
+            "cases": by_case,
+        }
+
     for case in cases:
         for seed in range(seeds):
             material = Material.of(case, length, flip=seed % 2 == 1)
             for method in chosen:
                 note(f"{case.name}: seed {seed}: {method}")
-                generator = fit(method, material.training, rules=rules, seed=seed, steps=steps)
+                generator = fit(method, material.training, rules=case.recorded.rules, seed=seed, steps=steps)
                 figures = judge(generator, material, seed=seed)
                 found.setdefault(case.name, {}).setdefault(method, []).append(figures)
                 if method == ReplayCore.kind and figures["memorisation_passed"]:
@@ -107,10 +120,8 @@ def evaluate(
                         f"{case.name}, seed {seed}: replay of training data passed the test of memorisation "
                         f"(share {figures['nearer_to_training']:.3f})"
                     )
-    return {
-        "protocol": {"length": length, "seeds": seeds, "steps": steps, "judges": list(JUDGES), "replay_fails": True},
-        "cases": {name: {method: _summary(runs) for method, runs in by.items()} for name, by in found.items()},
-    }
+                keep(result())
+    return result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +147,10 @@ class Material:
         """Cut a case."""
         known, fresh = case.split(length, flip=flip)
         first, second = whole(fresh)
+        data = case.recorded
 
         def windows(runs: Sequence[Recording], share: int) -> Windows:
-            return cut(runs, case.columns, length=length, stride=max(1, length // share), every_s=case.every_s)
+            return cut(runs, data.columns, length=length, stride=max(1, length // share), every_s=data.every_s)
 
         return cls(
             training=windows(known, TRAINING_STRIDE),
@@ -164,9 +176,9 @@ def judge(generator: Generator, material: Material, *, seed: int) -> dict[str, A
     drawn = [pool[k] for k in rng.permutation(len(pool))[:MOST_REPEATS]]
     names = sorted({c.fault for c in pool})
     repeats = memorisation(
-        (_beside(generator, drawn, seed, first), _kinds(drawn, names)),
-        (material.training.values, _kinds(material.training.conditions, names)),
-        (material.held_out.values, _kinds(material.held_out.conditions, names)),
+        (_rebased(_beside(generator, drawn, seed, first), generator), _kinds(drawn, names)),
+        (_rebased(material.training.values, generator), _kinds(material.training.conditions, names)),
+        (_rebased(material.held_out.values, generator), _kinds(material.held_out.conditions, names)),
         stretches=material.stretches,
         seed=seed,
     )
@@ -178,10 +190,18 @@ def judge(generator: Generator, material: Material, *, seed: int) -> dict[str, A
         "nearer_margin": repeats.margin,
         "copies": repeats.copies,
         "memorisation_passed": repeats.passed,
-        **coverage(made[1], material.test.values),
+        **coverage(_rebased(made[1], generator), _rebased(material.test.values, generator)),
         **conditioning(material.training, material.test, made[1], seed=seed),
         "rules_broken": broken,
     }
+
+
+def _rebased(values: Cube, generator: Generator) -> Cube:
+    """Return windows in which every counter begins at 0: where it begins says nothing about likeness."""
+    rebased = values.copy()
+    at = generator.shape.counters
+    rebased[:, :, at] -= rebased[:, :1, at]
+    return rebased
 
 
 def _beside(generator: Generator, conditions: Sequence[Condition], seed: int, first: int) -> Cube:
