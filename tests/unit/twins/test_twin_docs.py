@@ -11,10 +11,12 @@ import plantverse
 from plantverse import Plant
 from plantverse.errors import PlantverseError
 from plantverse.twins.interop import load_plant, parse_tag_list, read_plant
-from plantverse.twins.interop.plant_toml import _PLANT_KEYS
+from plantverse.twins.interop.plant_toml import _PLANT_KEYS, _TOP_KEYS
 from plantverse.twins.interop.tag_text import HEADERS
+from plantverse.twins.interop.toml_looks import TYPE_KEYS
 from plantverse.twins.interop.toml_twins import MAP_KEYS, TWIN_KEYS
-from plantverse.twins.specs import Binding, SignalSpec
+from plantverse.twins.look_specs import FloorPlan, Hall
+from plantverse.twins.specs import Binding, DetectorSpec, SignalSpec
 from plantverse.twins.units import canonical, display
 
 ROOT = Path(__file__).parents[3]
@@ -39,16 +41,28 @@ def _first_column(text: str) -> set[str]:
     return {name for cell in cells for name in re.findall(r"`([a-z_]+)`", cell)}
 
 
+def _tables(page: str) -> dict[str, str]:
+    """Return the text under each heading of a page, up to the next one of any level."""
+    parts = re.split(r"^##+ (.*)$", page, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
 def test_every_key_of_a_plant_file_is_explained() -> None:
-    page = _page("reference/plant-toml.md")
-    assert _first_column(_section(page, "## `[plant]`")) == set(_PLANT_KEYS)
-    twin, bind = _section(page, "## `[[twin]]`").split("### `[twin.bind]`")
-    assert _first_column(twin) == set(TWIN_KEYS)
-    assert _first_column(bind) == {f.name for f in fields(Binding)} - {"path"}
-    assert _first_column(_section(page, "## `[[map]]`")) == set(MAP_KEYS)
-    signals = _section(page, "## `[[twin]]`").split("### `[twin.signals]`")[1]
+    tables = _tables(_page("reference/plant-toml.md"))
+    kinds = {
+        "`[plant]`": set(_PLANT_KEYS) - {"hall", "floor"},  # tables of their own
+        "`[plant.hall]`": {f.name for f in fields(Hall)},
+        "`[plant.floor]`": {f.name for f in fields(FloorPlan)},
+        "`[type.NAME]`": set(TYPE_KEYS),
+        "`[[twin]]`": set(TWIN_KEYS),
+        "`[twin.bind]`": {f.name for f in fields(Binding)} - {"path"},
+        "`[[map]]`": set(MAP_KEYS),
+        "`[[detector]]`": {f.name for f in fields(DetectorSpec)} - {"source"},
+    }
+    assert {name: _first_column(tables[name]) for name in kinds} == kinds
+    assert {f"`[[{name}]]`" in tables or f"`[{name}]`" in tables or name == "type" for name in _TOP_KEYS} == {True}
     for field in fields(SignalSpec):
-        assert f"`{field.name}`" in signals or field.name in {"path", "derived"}
+        assert f"`{field.name}`" in tables["`[twin.signals]`"] or field.name in {"path", "derived"}
 
 
 def test_every_public_name_of_the_sdk_is_explained() -> None:
