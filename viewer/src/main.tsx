@@ -6,6 +6,7 @@ import { Link } from "./app/link";
 import { testHandle } from "./app/test-handle";
 import { keepToken, takeCode, takeToken } from "./app/token";
 import { View } from "./app/view";
+import { shareChoice } from "./app/windows";
 import { nowMs } from "./protocol/time";
 import { Requests } from "./state/requests";
 import { Store } from "./state/store";
@@ -48,6 +49,7 @@ function start(): void {
   window.plantverse = testHandle(model);
   wakeWithPage(link);
   link.start(syncUrl(base), { token, selector: "*", maxHz: 0, client: CLIENT });
+  shareChoice(model);
   model.run();
   // A code that is wrong or used leaves the page as it is: it asks for a token.
   if (code) void model.redeem(code).catch(() => {});

@@ -98,8 +98,8 @@ export class Api {
     return this.call("health");
   }
 
-  buckets(signal: string, start: string, width: string): Promise<Buckets> {
-    return this.call("history/buckets", { signal, start, end: "now", width });
+  buckets(signal: string, start: string, width: string, end = "now"): Promise<Buckets> {
+    return this.call("history/buckets", { signal, start, end, width });
   }
 
   asOf(atUs: number): Promise<AsOf> {
@@ -111,8 +111,8 @@ export class Api {
   }
 
   /** Read events since `start`, of one kind or (with "") of all. */
-  async events(start: string, limit: number, kind = ""): Promise<EventInfo[]> {
-    return (await this.call<{ events: EventInfo[] }>("events", { start, limit: String(limit), kind })).events;
+  async events(start: string, limit: number, kind = "", end = "now"): Promise<EventInfo[]> {
+    return (await this.call<{ events: EventInfo[] }>("events", { start, end, limit: String(limit), kind })).events;
   }
 
   scene(): Promise<Surroundings> {

@@ -48,7 +48,7 @@ export class Kiosk {
       link.retry();
     }
     if (!store.live || !scene.peek()) return;
-    const waiting = store.alarms.sorted().filter(needsAcknowledge);
+    const waiting = store.liveAlarms.sorted().filter(needsAcknowledge);
     const stop = this.tour.next(nowMs, waiting, this.places());
     if (stop) this.go(stop);
   }

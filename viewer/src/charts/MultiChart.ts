@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { SignalInfo } from "../protocol/messages.gen";
 import { unitText, valueText } from "../state/format";
+import { Ring } from "../state/ring";
 import type { Model } from "../ui/model";
 import { heldValue, jointColumns, type Table } from "./multi";
 import { type History, isDiscrete, type TrendWindow } from "./trend";
@@ -14,6 +15,10 @@ const DASHES: readonly number[][] = [[], [], [], [], [8, 4], [8, 4], [3, 3], [3,
 const SYNTHETIC_DASH: number[] = [5, 5];
 /** Scales with an axis of their own; lines of further units are drawn without one, their values stand in the list. */
 const AXES = 2;
+
+const NO_SAMPLES = new Ring(1);
+/** While the past is replayed its chart is asked for so often, seconds. */
+const PAST_ASK_S = 2;
 
 export function trendColor(index: number): string {
   return COLORS[index % COLORS.length];
@@ -48,8 +53,11 @@ export class MultiChart {
     private readonly signals: readonly string[],
     private readonly window: TrendWindow,
     private readonly hooks: ChartHooks,
+    /** Shown instead of the present: microseconds from and to. */
+    private readonly span: readonly [number, number] | null = null,
   ) {
     this.histories = signals.map(() => null);
+    if (span) this.range = [span[0] / 1e6, span[1] / 1e6];
     const infos = signals.map((signal) => model.store.signals[model.store.slotOf(signal)]!.info);
     const size = () => ({ width: host.clientWidth || 320, height: Math.max(120, host.clientHeight) });
     this.plot = new uPlot(
@@ -79,7 +87,7 @@ export class MultiChart {
 
   /** End the zoom and go on with the present. */
   follow(): void {
-    this.range = null;
+    this.range = this.span && [this.span[0] / 1e6, this.span[1] / 1e6];
     this.hooks.zoomed(false);
     this.draw();
   }
@@ -93,12 +101,24 @@ export class MultiChart {
 
   private shown(): [number, number] {
     if (this.range) return this.range;
-    const toS = this.model.store.serverNowUs() / 1e6;
+    const toS = this.model.store.shownUs / 1e6;
+    return [toS - this.window.seconds, toS];
+  }
+
+  /** What the history is asked for: the span of the chart, or its window up to the moment that is shown. */
+  private asked(): readonly [number, number] {
+    if (this.span) return [this.span[0] / 1e6, Math.min(this.span[1], this.model.store.serverNowUs()) / 1e6];
+    const toS = this.model.store.shownUs / 1e6;
     return [toS - this.window.seconds, toS];
   }
 
   private sources() {
-    return this.signals.map((signal, i) => ({ history: this.histories[i], ring: this.model.traces.of(signal).ring }));
+    // During a replay the chart ends at the moment shown; live samples are of later.
+    const past = this.model.replay.atUs.peek() !== null;
+    return this.signals.map((signal, i) => ({
+      history: this.histories[i],
+      ring: past ? NO_SAMPLES : this.model.traces.of(signal).ring,
+    }));
   }
 
   private zoom(fromS: number, toS: number): void {
@@ -121,8 +141,9 @@ export class MultiChart {
     this.data = jointColumns(this.sources(), fromS, toS);
     this.plot.setData(this.data as uPlot.AlignedData, false);
     this.plot.setScale("x", { min: fromS, max: toS });
-    const due = performance.now() - this.askedMs > 1e3 * Math.max(10, this.window.widthS);
-    if (due && !this.range) void this.ask();
+    const past = this.model.replay.atUs.peek() !== null;
+    const dueMs = 1e3 * (past ? PAST_ASK_S : Math.max(10, this.window.widthS));
+    if (performance.now() - this.askedMs > dueMs && (this.span || !this.range)) void this.ask();
   }
 
   /** One after the other: a chart must not crowd out work. */
@@ -130,7 +151,8 @@ export class MultiChart {
     this.askedMs = performance.now();
     for (const [i, signal] of this.signals.entries()) {
       try {
-        const found = await this.model.api.buckets(signal, `-${this.window.seconds}s`, this.window.width);
+        const [fromS, toS] = this.asked();
+        const found = await this.model.api.buckets(signal, fromS.toFixed(3), this.window.width, toS.toFixed(3));
         if (this.gone) return;
         const info = this.model.store.signals[this.model.store.slotOf(signal)]?.info;
         // A mean of codes means nothing; the highest one is at least one that was there.

@@ -5,6 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import type { SignalInfo } from "../protocol/messages.gen";
 import { sentence, unitText, valueText } from "../state/format";
 import { chartBounds, codeBounds, codesBetween } from "../state/limits";
+import { Ring } from "../state/ring";
 import type { Trace } from "../state/traces";
 import { useModel } from "../ui/context";
 import { type Model, PAST_WIDTH_S } from "../ui/model";
@@ -12,6 +13,9 @@ import { Segments } from "../ui/Segments";
 import { type History, isDiscrete, trendColumns, WINDOWS, windowFor } from "./trend";
 
 const HEIGHT = 190;
+const NO_SAMPLES = new Ring(1);
+/** While the past is replayed its chart is asked for so often, seconds. */
+const PAST_ASK_S = 2;
 
 export function TrendChart({ signal, info }: { signal: string; info: SignalInfo }) {
   const model = useModel();
@@ -50,6 +54,8 @@ class LiveChart {
   private history: History | null = null;
   private askedMs = Number.NEGATIVE_INFINITY;
   private gone = false;
+  /** The history last asked for was of a replay. */
+  private replayed = false;
 
   constructor(
     host: HTMLElement,
@@ -74,19 +80,26 @@ class LiveChart {
   }
 
   private draw(): void {
-    const toS = this.model.store.serverNowUs() / 1e6;
+    const toS = this.model.store.shownUs / 1e6;
     const fromS = toS - this.window.seconds;
     const trace = this.model.traces.of(this.signal);
-    this.plot.setData(trendColumns(this.history ?? pastOf(trace), trace.ring, fromS), false);
+    const replayed = this.model.replay.atUs.peek() !== null;
+    // During a replay the chart ends at the moment shown; live samples are of later.
+    const ring = replayed ? NO_SAMPLES : trace.ring;
+    this.plot.setData(trendColumns(this.history ?? (replayed ? null : pastOf(trace)), ring, fromS), false);
     this.plot.setScale("x", { min: fromS, max: toS });
     // The ring holds the newest few thousand samples; what falls out of it comes back as history.
-    if (performance.now() - this.askedMs > 1e3 * Math.max(10, this.window.widthS)) void this.ask();
+    const dueS = replayed ? PAST_ASK_S : Math.max(10, this.window.widthS);
+    if (replayed !== this.replayed || performance.now() - this.askedMs > 1e3 * dueS) void this.ask(replayed);
   }
 
-  private async ask(): Promise<void> {
+  private async ask(replayed: boolean): Promise<void> {
     this.askedMs = performance.now();
+    this.replayed = replayed;
+    const toS = this.model.store.shownUs / 1e6;
+    const fromS = toS - this.window.seconds;
     try {
-      const found = await this.model.api.buckets(this.signal, `-${this.window.seconds}s`, this.window.width);
+      const found = await this.model.api.buckets(this.signal, fromS.toFixed(3), this.window.width, toS.toFixed(3));
       const { start_us, min, max } = found;
       // A mean of codes means nothing; the highest one is at least one that was there.
       const mean = isDiscrete(this.info) ? max : found.mean;

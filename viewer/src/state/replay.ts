@@ -1,10 +1,13 @@
 /** The plant as it was: what the history answers about a moment, as columns; and moments as texts. Pure. */
+import type { AlarmIndex } from "./alarms";
 import { Columns, NEVER_SEEN } from "./columns";
 import { qualityNamed } from "./quality";
 
-/** What `history/as-of` answers. */
+/** What `history/as-of` answers, and which alarms there were. */
 export interface AsOf {
   at_us: number;
+  /** Absent where the events do not say. */
+  alarms?: AlarmIndex;
   signals: readonly {
     signal: string;
     value: number | boolean | string | null;

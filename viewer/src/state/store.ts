@@ -73,6 +73,7 @@ export interface Worst {
 
 const EMPTY: Document = Object.freeze({});
 const JOURNAL = 2000;
+const NO_ALARMS = new AlarmIndex();
 
 export class Store {
   readonly twins = new Map<string, TwinInfo>();
@@ -81,7 +82,7 @@ export class Store {
   /** By slot; a hole where the twin has gone. */
   readonly signals: (SignalRef | undefined)[] = [];
   readonly columns = new Columns();
-  readonly alarms = new AlarmIndex();
+  readonly liveAlarms = new AlarmIndex();
   readonly journal = new Journal(JOURNAL);
   readonly frames = new FrameLog();
   readonly ages = new AgeMeter();
@@ -172,11 +173,16 @@ export class Store {
     return this.documents.get(twin) ?? EMPTY;
   }
 
-  /** During a replay it speaks of values alone: alarms and connectivity of that moment are not known. */
+  /** The alarms of the moment that is shown; `liveAlarms` are always those of now. */
+  get alarms(): AlarmIndex {
+    return this.past ? (this.past.answer.alarms ?? NO_ALARMS) : this.liveAlarms;
+  }
+
+  /** During a replay the connectivity of that moment is not known. */
   worstOf(twin: string): Worst {
     let alarm: Alarm | null = null;
     let unacknowledged = false;
-    for (const candidate of this.past ? [] : this.alarms.of(twin)) {
+    for (const candidate of this.alarms.of(twin)) {
       if (candidate.suppressed || candidate.shelvedUntilUs !== null || candidate.state === "normal") continue;
       unacknowledged ||= needsAcknowledge(candidate);
       if (alarm === null || rankOf(candidate.priority) < rankOf(alarm.priority)) alarm = candidate;
@@ -243,7 +249,7 @@ export class Store {
       const after = (full ? patch : mergePatch(before, patch)) as Document;
       if (after === before) continue;
       this.documents.set(twin, after);
-      if (after.alarms !== before.alarms) this.alarms.update(twin, after);
+      if (after.alarms !== before.alarms) this.liveAlarms.update(twin, after);
       touched.push(twin);
     }
     if (touched.length > 0) this.emitter.emit("patch", { twins: touched });
@@ -300,7 +306,7 @@ export class Store {
     this.signals.length = 0;
     this.slots.clear();
     this.documents.clear();
-    this.alarms.clear();
+    this.liveAlarms.clear();
     this.columns.reset();
   }
 
@@ -324,7 +330,7 @@ export class Store {
     this.detach(twin, new Set());
     this.twins.delete(id);
     this.documents.delete(id);
-    this.alarms.remove(id);
+    this.liveAlarms.remove(id);
   }
 
   /** Untie a twin's signals; the slots in `kept` live on with the twin's next form. */

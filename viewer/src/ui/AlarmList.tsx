@@ -112,7 +112,7 @@ export function AlarmList() {
           setActive(alarm.id);
           model.select(alarm.twin);
         }}
-        onEnter={(alarm) => model.visit(alarm.twin, alarm.signal, alarm.sinceUs)}
+        onEnter={(alarm) => model.investigate(alarm)}
         onKey={(event, alarm) => {
           if (event.key.toLowerCase() !== "a" || !alarm || !allowed || !needsAcknowledge(alarm)) return;
           event.preventDefault();
@@ -144,7 +144,7 @@ function ScopeChoice({ model }: { model: Model }) {
 function FloodFigures({ model }: { model: Model }) {
   model.events.value;
   model.clock.value;
-  const { now, peak } = floodOf(model.store.journal.events, model.store.serverNowUs());
+  const { now, peak } = floodOf(model.store.journal.events, model.store.shownUs);
   const word = loadWord(now);
   return (
     <span
@@ -157,7 +157,7 @@ function FloodFigures({ model }: { model: Model }) {
 }
 
 function Cells({ model, alarm, first }: { model: Model; alarm: Alarm; first: boolean }) {
-  const now = model.store.serverNowUs();
+  const now = model.store.shownUs;
   const unit = model.store.signals[model.store.slotOf(`${alarm.twin}:${alarm.signal}`)]?.info.unit ?? "";
   const value = alarm.value === null ? "" : `${numberText(alarm.value)} ${unitText(unit)}`.trim();
   const note = [

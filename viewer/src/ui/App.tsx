@@ -44,7 +44,7 @@ export function App({ model }: { model: Model }) {
 
   const plant = model.connection.value.welcome?.plant ?? "plantverse";
   model.documents.value;
-  const waiting = model.store.alarms.counts().unacknowledged;
+  const waiting = model.store.liveAlarms.counts().unacknowledged;
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) ${plant}` : plant;
   }, [waiting, plant]);
@@ -60,6 +60,8 @@ export function App({ model }: { model: Model }) {
           model.replay.atUs.value !== null && "is-replay",
           model.kiosk.on.value && "is-kiosk",
           model.view.touch.value && "is-touch",
+          model.panel &&
+            `is-alone shows-only-${model.panel === "details" || model.panel === "picture" ? model.panel : "dock"}`,
           drawer && `shows-${drawer}`,
         ]
           .filter(Boolean)
@@ -80,7 +82,7 @@ export function App({ model }: { model: Model }) {
             sign={1}
             onSize={(tree) => setSizes({ ...sizes, tree })}
           />
-          <SceneHost />
+          {(model.panel === null || model.panel === "picture") && <SceneHost />}
           <Splitter
             axis="x"
             label="Width of the details"

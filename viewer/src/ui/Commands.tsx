@@ -9,17 +9,27 @@ import { Field } from "./Field";
 import type { Model } from "./model";
 
 export function Commands({ twin }: { twin: TwinInfo }) {
+  const model = useModel();
+  model.documents.value;
+  const past = model.replay.atUs.value !== null;
+  model.clock.value;
+  const obstacles = [...new Set(twin.commands.map((command) => commandObstacle(model.store, past, twin.id, command)))];
+  // What keeps all of them is said once.
+  const common = obstacles.length === 1 ? obstacles[0] : "";
   return (
     <section class="section" aria-label="Commands">
       <h3>Commands</h3>
-      {twin.commands.map((command) => (
-        <Command key={`${twin.id} ${command.name}`} twin={twin} command={command} />
-      ))}
+      <div class="commands">
+        {twin.commands.map((command) => (
+          <Command key={`${twin.id} ${command.name}`} twin={twin} command={command} quiet={common !== ""} />
+        ))}
+      </div>
+      {common && <p class="note">{common}</p>}
     </section>
   );
 }
 
-function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
+function Command({ twin, command, quiet }: { twin: TwinInfo; command: CommandInfo; quiet: boolean }) {
   const model = useModel();
   model.documents.value;
   const [open, setOpen] = useState(false);
@@ -37,12 +47,14 @@ function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
   model.clock.value;
   const blocked = commandObstacle(model.store, model.replay.atUs.value !== null, twin.id, command);
   return (
-    <div class="command" ref={row}>
+    <div class={`command ${open || command.description ? "is-wide" : ""}`} ref={row}>
       <div class="command-head">
-        <div class="command-text">
-          <strong>{title}</strong>
-          {command.description && <span class="muted wrap">{command.description}</span>}
-        </div>
+        {command.description && (
+          <div class="command-text">
+            <strong>{title}</strong>
+            <span class="muted wrap">{command.description}</span>
+          </div>
+        )}
         <button
           type="button"
           class="button"
@@ -54,7 +66,7 @@ function Command({ twin, command }: { twin: TwinInfo; command: CommandInfo }) {
           {open ? "Cancel" : `${title}…`}
         </button>
       </div>
-      {blocked && <p class="note">{blocked}</p>}
+      {blocked && !quiet && <p class="note">{blocked}</p>}
       {open && !blocked && <CommandForm model={model} twin={twin} command={command} close={() => setOpen(false)} />}
     </div>
   );

@@ -1,5 +1,6 @@
 /** The lower panel: alarms, events, unknown topics, rejected messages. */
 
+import { popOut } from "../app/windows";
 import { hasEdgeNodes } from "../state/edge";
 import { AlarmList } from "./AlarmList";
 import { useModel } from "./context";
@@ -61,6 +62,15 @@ export function Dock() {
           </button>
         ))}
       </div>
+      <button
+        type="button"
+        class="icon-button pop-out"
+        aria-label="Open this panel in a window of its own"
+        title="Open this panel in a window of its own"
+        onClick={() => popOut(tab)}
+      >
+        ⧉
+      </button>
       <div class="dock-body" id="dock-body" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {tab === "alarms" && <AlarmList />}
         {tab === "trends" && <TrendsPanel />}

@@ -1,9 +1,11 @@
 /** Everything about the chosen twin, at the right. */
 import { useState } from "preact/hooks";
-import type { TwinInfo } from "../protocol/messages.gen";
+import { popOut } from "../app/windows";
+import type { SignalInfo, TwinInfo } from "../protocol/messages.gen";
 import { stateText } from "../state/alarm-list";
 import { detectorsOf, isOutput } from "../state/anomalies";
 import { runsOn } from "../state/edge";
+import { faceplateOf, setPointValue } from "../state/faceplate";
 import { ageText, wordsOf } from "../state/format";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
@@ -11,6 +13,7 @@ import { AnomalySection } from "./Anomaly";
 import { PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
+import { Faceplate, hasFaceplate } from "./Faceplate";
 import { GhostSection, SyntheticMark } from "./Ghost";
 import { KEY_GROUPS } from "./keys";
 import type { Model } from "./model";
@@ -62,6 +65,7 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
   model.documents.value;
   const detectors = detectorsOf(twin.id, model.store.document(twin.id));
   const own = twin.signals.filter(({ path }) => !isOutput(detectors, path));
+  const steered = hasFaceplate(twin);
   return (
     <>
       <Head model={model} twin={twin} />
@@ -75,18 +79,21 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
         <GhostSection twin={twin} />
         <TwinAlarms model={model} twin={twin} />
         <AnomalySection twin={twin} />
+        {steered && <Faceplate twin={twin} />}
+        {steered && <Outcomes items={model.requests.of(twin.id)} />}
+        {steered && <Commands twin={twin} />}
         {own.length > 0 && (
           <section class="section" aria-label="Signals">
             <h3>Signals</h3>
             <ul class="signals">
               {own.map((info) => (
-                <SignalRow key={info.slot} twin={twin.id} info={info} />
+                <SignalRow key={info.slot} twin={twin.id} info={info} setPoint={setPointFor(model, twin, info)} />
               ))}
             </ul>
           </section>
         )}
-        <Outcomes items={model.requests.of(twin.id)} />
-        {twin.commands.length > 0 && <Commands twin={twin} />}
+        {!steered && <Outcomes items={model.requests.of(twin.id)} />}
+        {!steered && twin.commands.length > 0 && <Commands twin={twin} />}
         <Properties twin={twin} />
         <Relations model={model} twin={twin} />
         <section class="section" aria-label="About">
@@ -114,21 +121,35 @@ function RunsOn({ model, twin }: { model: Model; twin: string }) {
   return where === null ? null : <Fact name="Runs on" text={where} />;
 }
 
+/** Return the set-point of a signal, NaN where it has none. */
+function setPointFor(model: Model, twin: TwinInfo, info: SignalInfo): number {
+  const { setPoint } = faceplateOf(twin);
+  if (setPoint?.of !== info.path) return Number.NaN;
+  return setPointValue(setPoint, (slot) => model.store.value(slot), model.store.document(twin.id));
+}
+
 function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
   model.documents.value;
   model.clock.value;
   const connectivity = model.store.document(twin.id).connectivity as
     | { online?: boolean; since_us?: number }
     | undefined;
-  const since = connectivity?.since_us
-    ? ` for ${ageText((model.store.serverNowUs() - connectivity.since_us) / 1e6)}`
-    : "";
+  const since = connectivity?.since_us ? ` for ${ageText((model.store.shownUs - connectivity.since_us) / 1e6)}` : "";
   return (
     <div class="inspector-head">
       <div class="inspector-title">
         <h2 class="wrap">{titleOf(twin)}</h2>
         <SyntheticMark twin={twin} />
         <WorstMark worst={model.store.worstOf(twin.id)} />
+        <button
+          type="button"
+          class="icon-button pop-out"
+          aria-label="Open the details in a window of their own"
+          title="Open the details in a window of their own"
+          onClick={() => popOut("details")}
+        >
+          ⧉
+        </button>
         <button
           type="button"
           class="icon-button"
@@ -210,7 +231,7 @@ function TwinAlarms({ model, twin }: { model: Model; twin: TwinInfo }) {
             <div class="twin-alarm-text">
               <span class="wrap">{alarm.message}</span>
               <span class="muted wrap">
-                {stateText(alarm)}, {ageText((model.store.serverNowUs() - alarm.sinceUs) / 1e6)} ago
+                {stateText(alarm)}, {ageText((model.store.shownUs - alarm.sinceUs) / 1e6)} ago
                 {alarm.comment && `, “${alarm.comment}”`}
               </span>
             </div>

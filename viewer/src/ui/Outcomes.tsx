@@ -3,7 +3,7 @@ import { ageText } from "../state/format";
 import type { Asked, Outcome } from "../state/requests";
 import { useModel } from "./context";
 
-const WORDS: Record<Outcome, string> = {
+export const WORDS: Record<Outcome, string> = {
   pending: "Pending",
   succeeded: "Confirmed",
   failed: "Failed",

@@ -19,6 +19,7 @@ export function Properties({ twin }: { twin: TwinInfo }) {
   return (
     <section class="section" aria-label="Properties">
       <h3>Properties</h3>
+      {model.replay.atUs.value !== null && <p class="note note-warn">Of now: properties are not recorded.</p>}
       <ul class="properties">
         {infos.map((info) => (
           <Property key={`${twin.id} ${info.path}`} twin={twin} info={info} reported={reported} desired={desired} />

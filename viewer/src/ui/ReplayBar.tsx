@@ -11,11 +11,19 @@ const SPANS: readonly [string, number][] = [
 /** A step is this part of the span: ten seconds of an hour, four minutes of a day. */
 const STEPS = 360;
 
+function waitingText(unacknowledged: number): string {
+  const of =
+    "Values, alarms and charts are of that moment; properties are not recorded. Commands wait until you are back.";
+  if (unacknowledged === 0) return of;
+  return `${unacknowledged === 1 ? "An alarm waits" : `${unacknowledged} alarms wait`} in the present. ${of}`;
+}
+
 export function ReplayBar() {
   const model = useModel();
   const [spanS, setSpanS] = useState(SPANS[0][1]);
   const { replay } = model;
   model.clock.value;
+  model.documents.value;
   const at = replay.atUs.value;
   if (at === null) return null;
   const nowS = Math.floor(model.store.serverNowUs() / 1e6);
@@ -98,7 +106,7 @@ export function ReplayBar() {
       <span class="replay-note" role="status">
         {replay.problem.value
           ? `The history does not answer: ${replay.problem.value}`
-          : "Values are of that moment; the alarm list and properties are of now. Commands wait until you are back."}
+          : waitingText(model.store.liveAlarms.counts().unacknowledged)}
       </span>
     </section>
   );

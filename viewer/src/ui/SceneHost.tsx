@@ -7,8 +7,9 @@ import { liveBlames, pastBlames } from "../state/anomalies";
 import { sentence } from "../state/format";
 import { useModel } from "./context";
 import { deskOf } from "./desk";
-import type { Model, SceneControl } from "./model";
+import type { Model } from "./model";
 import { Overlay } from "./Overlay";
+import type { SceneControl } from "./picture";
 
 export function SceneHost() {
   const model = useModel();

@@ -4,19 +4,24 @@ import { TrendChart } from "../charts/TrendChart";
 import { sparkPath } from "../charts/trend";
 import type { SignalInfo } from "../protocol/messages.gen";
 import { ageText, plainNumber, unitText, valueText, wordsOf } from "../state/format";
-import { barBounds } from "../state/limits";
 import { describeQuality, isNeverSeen, severityOf } from "../state/quality";
-import { toggled } from "../state/trend-list";
 import { useModel } from "./context";
 import { HopsView } from "./HopsView";
 import { type Model, PAST_S } from "./model";
+import { ValueBar } from "./ValueBar";
 
 const SPARK_W = 96;
 const SPARK_H = 22;
 const SPARK_US = PAST_S * 1e6;
-const NUMERIC = new Set(["float", "int"]);
 
-export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
+interface SignalRowProps {
+  twin: string;
+  info: SignalInfo;
+  /** NaN where there is none. */
+  setPoint?: number;
+}
+
+export function SignalRow({ twin, info, setPoint }: SignalRowProps) {
   const model = useModel();
   model.values.value;
   model.clock.value;
@@ -37,6 +42,11 @@ export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
         onClick={() => {
           model.opened.value = open ? "" : info.path;
         }}
+        onKeyDown={(event) => {
+          if (event.key.toLowerCase() !== "t" || event.ctrlKey || event.metaKey || event.altKey) return;
+          event.stopPropagation();
+          model.toggleTrend(`${twin}:${info.path}`);
+        }}
       >
         <span class="signal-name">
           {name}
@@ -47,7 +57,7 @@ export function SignalRow({ twin, info }: { twin: string; info: SignalInfo }) {
           {valueText(info, store.value(slot), store.exact(slot))}
           <span class="unit">{unitText(info.unit)}</span>
         </span>
-        <LimitBar info={info} value={store.value(slot)} />
+        <ValueBar info={info} value={store.value(slot)} setPoint={setPoint} />
         <span class="signal-quality">{quality === 0 ? (stale ? "stale" : "") : describeQuality(quality)}</span>
         <span class="age">{isNeverSeen(quality) ? "no sample yet" : ageText(store.ageS(slot))}</span>
       </button>
@@ -72,10 +82,8 @@ function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {
           type="button"
           class="button is-small"
           aria-pressed={inTrends}
-          onClick={() => {
-            model.trends.value = toggled(model.trends.peek(), signal);
-            if (!inTrends) model.tab.value = "trends";
-          }}
+          title="Also by T on the signal"
+          onClick={() => model.toggleTrend(signal)}
         >
           {inTrends ? "Take out of trends" : "Add to trends"}
         </button>
@@ -106,33 +114,13 @@ export function Fact({ name, text }: { name: string; text: string }) {
 }
 
 function Spark({ model, signal }: { model: Model; signal: string }) {
-  const now = model.store.serverNowUs();
-  const path = sparkPath(model.traces.of(signal), now - SPARK_US, now, SPARK_W, SPARK_H);
+  const now = model.store.shownUs;
+  model.sparks.changed.value;
+  const trace = model.replay.atUs.value === null ? model.traces.of(signal) : model.sparks.of(signal);
+  const path = sparkPath(trace, now - SPARK_US, now, SPARK_W, SPARK_H);
   return (
     <svg class="spark" viewBox={`0 0 ${SPARK_W} ${SPARK_H}`} preserveAspectRatio="none" aria-hidden="true">
       <path d={path} />
     </svg>
-  );
-}
-
-/** Where the value stands between its limits; nothing where neither range nor limits are known. */
-function LimitBar({ info, value }: { info: SignalInfo; value: number }) {
-  const bounds = NUMERIC.has(info.kind) ? barBounds(info) : null;
-  if (!bounds) return <span class="limit-bar is-none" />;
-  const [low, high] = bounds;
-  const at = (v: number) => Math.min(100, Math.max(0, ((v - low) / (high - low)) * 100));
-  const [ll, l, h, hh] = info.limits ?? [null, null, null, null];
-  const zone = (from: number | null, to: number | null, kind: string) =>
-    from !== null && to !== null && to > from ? (
-      <span class={`zone zone-${kind}`} style={{ left: `${at(from)}%`, width: `${at(to) - at(from)}%` }} />
-    ) : null;
-  return (
-    <span class="limit-bar" aria-hidden="true">
-      {zone(low, ll, "critical")}
-      {zone(ll ?? low, l, "high")}
-      {zone(h, hh ?? high, "high")}
-      {zone(hh, high, "critical")}
-      {!Number.isNaN(value) && <span class="needle" style={{ left: `${at(value)}%` }} />}
-    </span>
   );
 }

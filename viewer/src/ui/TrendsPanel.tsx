@@ -14,7 +14,8 @@ import { Segments } from "./Segments";
 export function TrendsPanel() {
   const model = useModel();
   model.structure.value;
-  const signals = model.trends.value;
+  const incident = model.incident.value;
+  const signals = incident?.signals ?? model.trends.value;
   const choice = model.trendWindow.value;
   const theme = model.theme.value;
   const [trouble, setTrouble] = useState("");
@@ -27,17 +28,24 @@ export function TrendsPanel() {
   useEffect(() => {
     if (!known) return;
     setZoomed(false);
-    const made = new MultiChart(host.current!, model, known.split("\n"), WINDOWS[choice], {
-      trouble: setTrouble,
-      reading: setReading,
-      zoomed: setZoomed,
-    });
+    const made = new MultiChart(
+      host.current!,
+      model,
+      known.split("\n"),
+      incident ? WINDOWS[1] : WINDOWS[choice],
+      {
+        trouble: setTrouble,
+        reading: setReading,
+        zoomed: setZoomed,
+      },
+      incident && [incident.fromUs, incident.toUs],
+    );
     chart.current = made;
     return () => {
       chart.current = null;
       made.dispose();
     };
-  }, [known, choice, theme, model]);
+  }, [known, choice, theme, model, incident]);
 
   if (signals.length === 0) {
     return (
@@ -54,16 +62,40 @@ export function TrendsPanel() {
   return (
     <div class="trends">
       <div class="dock-tools">
-        <Segments
-          legend="Time range"
-          options={WINDOWS.map((option, index) => [index, option.label] as const)}
-          chosen={choice}
-          onChoose={(index) => {
-            model.trendWindow.value = index;
-          }}
-        />
+        {incident ? (
+          <>
+            <strong class="wrap">Ten minutes around: {incident.title}</strong>
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                model.incident.value = null;
+              }}
+            >
+              Back to my trends
+            </button>
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                model.tab.value = "alarms";
+              }}
+            >
+              Alarms
+            </button>
+          </>
+        ) : (
+          <Segments
+            legend="Time range"
+            options={WINDOWS.map((option, index) => [index, option.label] as const)}
+            chosen={choice}
+            onChoose={(index) => {
+              model.trendWindow.value = index;
+            }}
+          />
+        )}
         <button type="button" class="button" disabled={!zoomed} onClick={() => chart.current?.follow()}>
-          {zoomed ? "Back to live" : "Live"}
+          {zoomed ? (incident ? "All of it" : "Back to live") : incident ? "All" : "Live"}
         </button>
         <span class="muted num">
           {reading ? timeText(reading.atS * 1e6, model.store.serverNowUs()) : "Drag over the chart to zoom."}
@@ -76,7 +108,8 @@ export function TrendsPanel() {
           type="button"
           class="button"
           onClick={() => {
-            model.trends.value = [];
+            if (incident) model.incident.value = null;
+            else model.trends.value = [];
           }}
         >
           Clear
@@ -125,7 +158,10 @@ function Entry({ model, signal, known, reading }: EntryProps) {
         class="icon-button"
         aria-label={`Take ${signal} out of the chart`}
         onClick={() => {
-          model.trends.value = toggled(model.trends.peek(), signal);
+          const { incident } = model;
+          const shown = incident.peek();
+          if (shown) incident.value = { ...shown, signals: shown.signals.filter((other) => other !== signal) };
+          else model.trends.value = toggled(model.trends.peek(), signal);
         }}
       >
         ✕

@@ -5,54 +5,27 @@ import { requestId } from "../app/browser";
 import { keep, recall } from "../app/kept";
 import { Kiosk, kioskSeconds } from "../app/kiosk";
 import type { Link } from "../app/link";
+import { PastAlarms } from "../app/past-alarms";
+import { PastSparks } from "../app/past-sparks";
 import { Replay } from "../app/replay";
 import type { View } from "../app/view";
-import type { AlarmAction, Presence } from "../protocol/messages.gen";
+import { panelOf, tabOf } from "../app/windows";
+import type { AlarmAction } from "../protocol/messages.gen";
 import type { AlarmScope } from "../state/alarm-list";
 import type { Alarm, Priority } from "../state/alarms";
-import type { Blame } from "../state/anomalies";
 import { type Bookmark, freshName, kept, usable } from "../state/bookmarks";
 import { wordsOf } from "../state/format";
-import type { PictureOptions } from "../state/look";
+import { type Incident, incidentOf } from "../state/incident";
 import { Placing, type Spot } from "../state/placing";
 import type { Requests } from "../state/requests";
 import { mayDo } from "../state/roles";
 import type { Connection, Person, Store } from "../state/store";
 import { Traces } from "../state/traces";
-import type { HeadsetProbe } from "../xr/probe";
+import { toggled } from "../state/trend-list";
+import { poseText, type SceneControl, type Theme } from "./picture";
 
+export type { Theme } from "./picture";
 export type DockTab = "alarms" | "trends" | "events" | "topics" | "rejected" | "edge";
-export type Theme = "dark" | "light";
-
-export type Pose = Pick<Presence, "position" | "rotation">;
-export type KeptPose = Pose & { distance: number };
-/** With a headset the hands as well. */
-export type FullPose = KeptPose & Partial<Pick<Presence, "left" | "right">>;
-
-/** The part of the picture (3D or plan) that panels talk to; null until it has loaded. */
-export interface SceneControl {
-  select(id: string | null): void;
-  frameTwin(id: string | null): void;
-  setPeople(people: readonly Person[]): void;
-  frameArea(name: string): void;
-  /** Let parts glow whose signals a detector's alarm blames; the plan shows the alarm alone. */
-  setBlames?(blames: readonly Blame[]): void;
-  pose(): FullPose;
-  lookFrom(pose: Pose & { distance?: number }): void;
-  setTheme(theme: Theme): void;
-  setOptions(options: PictureOptions): void;
-  setEditing(on: boolean): void;
-  /** Show a twin at this place, or with null no longer hold it at a place that was shown so. */
-  showAt(id: string, spot: Spot | null): void;
-  /** Put a twin back where the server has it. */
-  putBack(id: string): void;
-  /** Screen position, colour and pose of a twin, for tests. */
-  probe(id: string): unknown;
-  /** The session with a headset, for tests; null without one. */
-  readonly headset?: HeadsetProbe | null;
-  stats(): unknown;
-}
-
 /** How far sparklines reach back, and how fine. */
 export const PAST_S = 600;
 export const PAST_WIDTH_S = 10;
@@ -74,7 +47,9 @@ export class Model {
   readonly openedSinceUs = signal(0);
   readonly query = signal("");
   readonly closedAreas = signal<ReadonlySet<string>>(new Set());
-  readonly tab = signal<DockTab>("alarms");
+  /** The one panel that this window is for, or null. */
+  readonly panel = panelOf(new URLSearchParams(location.search));
+  readonly tab = signal<DockTab>(tabOf(this.panel) ?? "alarms");
   readonly alarmScope = signal<AlarmScope>("open");
   readonly alarmPriority = signal<Priority | null>(null);
   readonly alarmText = signal("");
@@ -92,6 +67,8 @@ export class Model {
   /** Signals in the trends panel, and the index of its time range. */
   readonly trends = signal<readonly string[]>(recall<string[]>(TRENDS_KEY, []));
   readonly trendWindow = signal(1);
+  /** The alarm whose ten minutes the trends panel shows instead of the user's own signals. */
+  readonly incident = signal<Incident | null>(null);
   /** The newest small thing to tell: for the eye for a moment, for a screen reader at once. */
   readonly said = signal("");
   /** Places are being edited by hand. */
@@ -114,6 +91,8 @@ export class Model {
   readonly clock = signal(0);
   readonly traces: Traces;
   readonly replay: Replay;
+  /** Sparklines while the past is shown. */
+  readonly sparks: PastSparks;
   readonly kiosk: Kiosk;
   private framesCame = false;
   private toldPose = "";
@@ -132,7 +111,12 @@ export class Model {
     this.theme = signal(theme);
     this.connection = signal(store.connection);
     this.traces = new Traces(store);
-    this.replay = new Replay(store, (atUs) => api.asOf(atUs));
+    const alarms = new PastAlarms(
+      (start, end, limit, kind) => api.events(start, limit, kind, end),
+      () => store.serverNowUs(),
+    );
+    this.replay = new Replay(store, async (atUs) => ({ ...(await api.asOf(atUs)), alarms: await alarms.at(atUs) }));
+    this.sparks = new PastSparks((...asked) => api.buckets(...asked), PAST_S, PAST_WIDTH_S);
     store.on("people", (people) => this.onPeople(people));
     this.trends.subscribe((signals) => keep(TRENDS_KEY, signals));
     this.bookmarks.subscribe((bookmarks) => keep(VIEWS_KEY, bookmarks));
@@ -164,6 +148,7 @@ export class Model {
       this.store.ages.roll(Date.now());
       this.replay.advance(CLOCK_MS * 1e3);
       this.kiosk.advance(Date.now());
+      this.loadSparks();
       bump(this.clock);
     }, CLOCK_MS);
     setInterval(() => this.tellPresence(), PRESENCE_MS);
@@ -212,6 +197,26 @@ export class Model {
     this.select(bookmark.selected || null);
     scene.lookFrom(bookmark);
     this.said.value = bookmark.name;
+  }
+
+  /** Put a signal into the trends, or take it out. */
+  toggleTrend(signal: string): void {
+    const before = this.trends.peek();
+    this.incident.value = null;
+    this.trends.value = toggled(before, signal);
+    const out = before.includes(signal);
+    this.said.value = out ? "Taken out of the trends." : "In the trends.";
+    if (!out) this.tab.value = "trends";
+  }
+
+  /** Go to the cause of an alarm: the machine, seen through its surroundings, and the ten minutes around it as a trend. */
+  investigate(alarm: Alarm): void {
+    this.view.xrayForNow();
+    this.visit(alarm.twin, alarm.signal, alarm.sinceUs);
+    const incident = incidentOf(alarm, this.store.twins.get(alarm.twin));
+    if (incident.signals.length === 0) return;
+    this.incident.value = incident;
+    this.tab.value = "trends";
   }
 
   /** Bind a topic as a twin (its own id where `twin` is "") and select it once the server shows it. */
@@ -336,6 +341,17 @@ export class Model {
     }
   }
 
+  private loadSparks(): void {
+    const id = this.selected.peek();
+    if (this.replay.atUs.peek() === null || id === null) return;
+    const signals = this.store.twins.get(id)?.signals.slice(0, PAST_SIGNALS) ?? [];
+    void this.sparks.load(
+      id,
+      signals.map(({ path }) => `${id}:${path}`),
+      this.store.shownUs,
+    );
+  }
+
   private onSchema(reset: boolean): void {
     bump(this.structure);
     bump(this.documents);
@@ -363,11 +379,12 @@ export class Model {
       this.toldPose = "";
       return;
     }
-    const { position, rotation, left = null, right = null } = scene.pose();
+    const pose = scene.pose();
+    const { position, rotation, left = null, right = null } = pose;
     const selected = this.selected.peek() ?? "";
-    const rounded = [...position, ...rotation, ...(left ?? ["-"]), ...(right ?? ["-"])].map(rounding).join(" ");
-    if (`${rounded} ${selected}` === this.toldPose) return;
-    this.toldPose = `${rounded} ${selected}`;
+    const rounded = `${poseText(pose)} ${selected}`;
+    if (rounded === this.toldPose) return;
+    this.toldPose = rounded;
     this.link.tell({ type: "presence", position, rotation, selected, left, right });
   }
 
@@ -376,10 +393,6 @@ export class Model {
     this.visit(this.awaited);
     this.awaited = "";
   }
-}
-
-function rounding(part: number | string): string {
-  return typeof part === "number" ? part.toFixed(2) : part;
 }
 
 function bump(counter: Signal<number>): void {

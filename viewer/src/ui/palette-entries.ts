@@ -36,7 +36,7 @@ function alarms(model: Model): Choice[] {
     key: `alarm ${alarm.id}`,
     title: alarm.message,
     detail: `${model.nameOf(alarm.twin)}, ${PRIORITY_NAMES[alarm.priority].toLowerCase()}`,
-    run: () => model.visit(alarm.twin, alarm.signal, alarm.sinceUs),
+    run: () => model.investigate(alarm),
   }));
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Replay } from "../../src/app/replay";
+import { AlarmIndex } from "../../src/state/alarms";
 import { qualityNamed } from "../../src/state/quality";
 import { type AsOf, inputText, momentOf } from "../../src/state/replay";
 import { frame, liveStore, signal, twin } from "../build";
@@ -52,12 +53,21 @@ describe("the past in the store", () => {
     expect(seen).toContain(5);
   });
 
-  test("nothing is said about alarms and connectivity of the moment", () => {
+  test("alarms are those of the moment, and nothing is said about connectivity", () => {
     const { store } = filled();
     store.applyPatch([["a", { connectivity: { online: false } }, true]]);
     expect(store.worstOf("a").offline).toBe(true);
+    store.applyPatch([
+      ["a", { connectivity: { online: false }, alarms: { now: { priority: "low", state: "unacknowledged" } } }, true],
+    ]);
+    expect(store.worstOf("a").priority).toBe("low");
+    const alarms = new AlarmIndex();
+    alarms.update("a", { alarms: { former: { priority: "critical", state: "acknowledged" } } });
+    store.setPast({ ...answer, alarms });
+    expect(store.worstOf("a")).toMatchObject({ offline: false, priority: "critical", unacknowledged: false });
+    expect([store.alarms.counts().active, store.liveAlarms.counts().unacknowledged]).toEqual([1, 1]);
     store.setPast(answer);
-    expect(store.worstOf("a").offline).toBe(false);
+    expect(store.worstOf("a")).toMatchObject({ offline: false, priority: null });
   });
 });
 
