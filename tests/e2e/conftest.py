@@ -35,7 +35,20 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Return a page whose errors fail the test."""
-    context = chromium.new_context(viewport={"width": 1600, "height": 900})
+    yield from _page(chromium)
+
+
+@pytest.fixture
+def page_without_webgl(chromium: Browser) -> Iterator[Page]:
+    """Return such a page of a browser that has no WebGL at all."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+    browser = chromium.browser_type.launch(executable_path=_binary(), args=flags)
+    yield from _page(browser)
+    browser.close()
+
+
+def _page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1600, "height": 900})
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
