@@ -160,12 +160,18 @@ def _mesh(pieces: list[Piece], finish: Finish, tone: str) -> "trimesh.Trimesh":
     mesh.visual = trimesh.visual.TextureVisuals(
         material=PBRMaterial(
             name=finish.name,
-            baseColorFactor=[int(tone[i : i + 2], 16) for i in (1, 3, 5)] + [255],
+            baseColorFactor=[*_linear(tone), 255],
             metallicFactor=finish.metalness,
             roughnessFactor=finish.roughness,
         )
     )
     return mesh
+
+
+def _linear(tone: str) -> list[int]:
+    """Return the factors of a colour, 0-255: glTF has them linear, `#rrggbb` is sRGB (IEC 61966-2-1)."""
+    parts = (int(tone[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return [round(255 * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)) for c in parts]
 
 
 def _standing(place: Place) -> Matrix:

@@ -71,6 +71,9 @@ def test_twins_are_nodes_with_their_ids_and_share_meshes_by_kind_size_and_colour
     assert len(painted) == 2
     red = next(m for m in head["materials"] if m["pbrMetallicRoughness"]["baseColorFactor"][:3] == [1, 0, 0])
     assert red["name"] == "painted steel"
+    # glTF's colours are linear: the grey of unpainted steel, #8d99a8, is darker there.
+    grey = next(m for m in head["materials"] if m["name"] == "painted steel" and m is not red)
+    assert grey["pbrMetallicRoughness"]["baseColorFactor"] == pytest.approx([0.266, 0.319, 0.392, 1], abs=0.003)
     assert {m["name"] for m in head["materials"]} >= {"stainless", "galvanised", "safety yellow"}
 
 

@@ -15,7 +15,7 @@ import {
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import { fraction } from "../bindings/values";
 import type { VisualInfo } from "../protocol/messages.gen";
-import type { MachineUniforms } from "./material";
+import { cutOpen, type MachineUniforms } from "./material";
 import type { TwinView } from "./twin-view";
 
 /** Room that each kind takes on a belt, metres along and across, and how many lie side by side at the most. */
@@ -26,9 +26,6 @@ const ROOM: Record<string, { along: number; across: number; most: number }> = {
 };
 /** More pieces than this are not drawn, whatever the belts carry. */
 const MOST = 6000;
-const FRAGMENT_QUIET = /* glsl */ `
-diffuseColor.rgb = mix(diffuseColor.rgb, vec3(dot(diffuseColor.rgb, vec3(0.21, 0.72, 0.07))), quiet * 0.86);
-`;
 const STALE = new Color("#767f89");
 const FRESH = new Color("#ffffff");
 
@@ -47,14 +44,9 @@ interface Belt {
 class Pieces {
   readonly mesh: InstancedMesh;
 
-  constructor(kind: string, count: number, shadows: boolean, { quiet }: MachineUniforms) {
+  constructor(kind: string, count: number, shadows: boolean, uniforms: MachineUniforms) {
     const material = new MeshStandardMaterial({ vertexColors: true, roughness: 0.35, metalness: 0.05 });
-    material.onBeforeCompile = (shader) => {
-      Object.assign(shader.uniforms, { quiet });
-      shader.fragmentShader = shader.fragmentShader
-        .replace("#include <common>", "#include <common>\nuniform float quiet;")
-        .replace("#include <color_fragment>", `#include <color_fragment>\n${FRAGMENT_QUIET}`);
-    };
+    material.onBeforeCompile = (shader) => cutOpen(shader, uniforms);
     this.mesh = new InstancedMesh(pieceOf(kind), material, count);
     this.mesh.instanceMatrix.setUsage(DynamicDrawUsage);
     this.mesh.frustumCulled = false;

@@ -13,6 +13,7 @@ import {
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import type { JointFrame, Layer } from "./bucket";
+import { NO_FILL } from "./shapes/parts";
 
 /** A layer before it learns to show the state of instances. */
 export type Part = Omit<Layer, "material" | "local"> & { material: MeshStandardMaterial };
@@ -134,6 +135,17 @@ function mirror(geometry: BufferGeometry): void {
     const second = index.getX(i + 1);
     index.setX(i + 1, index.getX(i + 2));
     index.setX(i + 2, second);
+  }
+}
+
+/** Say for each corner how high it lies between bottom and top, 0 to 1, so that a level shows; not for what moves. */
+export function fillable({ parts, box }: Flat): void {
+  const height = Math.max(box.max.y - box.min.y, 1e-6);
+  for (const { geometry, joint } of parts) {
+    const position = geometry.getAttribute("position");
+    const fill = new Float32Array(position.count).fill(NO_FILL);
+    for (let i = 0; joint < 0 && i < fill.length; i++) fill[i] = (position.getY(i) - box.min.y) / height;
+    geometry.setAttribute("fill", new BufferAttribute(fill, 1));
   }
 }
 

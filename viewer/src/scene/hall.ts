@@ -2,8 +2,8 @@
 import { Group, type Material, MathUtils, Matrix4, Mesh, type Object3D } from "three";
 import type { TwinInfo } from "../protocol/messages.gen";
 import type { HallPicture } from "../state/surroundings";
-import { fileName, flatten, sizeOfBox } from "./flatten";
-import { type MachineUniforms, withState } from "./material";
+import { fileName, fillable, flatten, sizeOfBox } from "./flatten";
+import { cutOpen, type MachineUniforms, withState } from "./material";
 import { jointsOf, loadMesh, type Picture } from "./meshes";
 
 export class Hall {
@@ -52,6 +52,7 @@ export class Hall {
     if (box.isEmpty()) return null;
     const [x, y, z] = [(box.min.x + box.max.x) / 2, box.min.y, (box.min.z + box.max.z) / 2];
     const flat = flatten(node, { joints, skip, frame: new Matrix4().makeTranslation(-x, -y, -z) });
+    fillable(flat);
     const picture: Picture = {
       key,
       layers: flat.parts.map(({ material, ...part }) => ({
@@ -81,6 +82,7 @@ export class Hall {
       if (twin && !this.nodes.has(twin)) this.nodes.set(twin, node);
     });
     for (const { geometry, material } of flatten(root, { skip: new Set(this.nodes.values()) }).parts) {
+      material.onBeforeCompile = (shader) => cutOpen(shader, this.uniforms);
       const mesh = new Mesh(geometry, material);
       mesh.castShadow = this.shadows;
       mesh.receiveShadow = this.shadows;

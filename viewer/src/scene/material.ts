@@ -14,10 +14,18 @@ varying vec3 vAt;
 #ifdef FINISHED
 attribute vec3 paint;
 attribute vec3 surface;
-attribute float fill;
 varying vec3 vPaint;
 varying vec3 vSurface;
+#endif
+attribute float fill;
 varying float vFill;
+`;
+
+const VERTEX_AT = /* glsl */ `
+#ifdef USE_INSTANCING
+vAt = (modelMatrix * instanceMatrix * vec4(position, 1.0)).xyz;
+#else
+vAt = (modelMatrix * vec4(position, 1.0)).xyz;
 #endif
 `;
 
@@ -25,16 +33,12 @@ const VERTEX_BODY = /* glsl */ `
 vTint = tint;
 vContent = content;
 vState = state;
-#ifdef USE_INSTANCING
-vAt = (modelMatrix * instanceMatrix * vec4(position, 1.0)).xyz;
-#else
-vAt = (modelMatrix * vec4(position, 1.0)).xyz;
-#endif
+${VERTEX_AT}
 #ifdef FINISHED
 vPaint = paint;
 vSurface = surface;
-vFill = fill;
 #endif
+vFill = fill;
 `;
 
 const FRAGMENT_HEAD = /* glsl */ `
@@ -52,8 +56,8 @@ varying vec3 vAt;
 #ifdef FINISHED
 varying vec3 vPaint;
 varying vec3 vSurface;
-varying float vFill;
 #endif
+varying float vFill;
 `;
 
 // Thresholds of a 4 by 4 screen: what is translucent needs no sorting.
@@ -80,14 +84,17 @@ if (dot(cut.xyz, vAt) > cut.w) discard;
 if (vState.y > 0.0 && screenDoor() < vState.y * 0.86) discard;
 #ifdef FINISHED
 vec3 plain = mix(vPaint, vTint.rgb, vSurface.x);
-if (vContent.a > -0.5 && vFill > -5.0) {
-  float line = 1.0 - smoothstep(0.0, max(fwidth(vFill) * 1.5, 0.006), abs(vFill - vContent.a));
-  plain = vFill < vContent.a ? vContent.rgb : emptyColor;
-  plain = mix(plain, vec3(0.85), line * 0.6);
-}
+float painted = 1.0;
 #else
 vec3 plain = diffuseColor.rgb * vTint.rgb;
+// A file's own picture shines through what shows its level.
+float painted = 0.7;
 #endif
+if (vContent.a > -0.5 && vFill > -5.0) {
+  float line = 1.0 - smoothstep(0.0, max(fwidth(vFill) * 1.5, 0.006), abs(vFill - vContent.a));
+  plain = mix(plain, vFill < vContent.a ? vContent.rgb : emptyColor, painted);
+  plain = mix(plain, vec3(0.85), line * 0.6);
+}
 float calm = quiet * (1.0 - vState.z);
 plain = mix(plain, vec3(dot(plain, vec3(0.21, 0.72, 0.07))), calm * 0.86);
 float hatch = smoothstep(0.2, 0.3, abs(fract((gl_FragCoord.x + gl_FragCoord.y) / 12.0) - 0.5));
@@ -142,6 +149,22 @@ export function withState(material: MeshStandardMaterial, uniforms: MachineUnifo
   material.customProgramCacheKey = () => "plantverse-machine";
   return material;
 }
+
+/** Make any other material follow the section and the quiet look; call it first in `onBeforeCompile`. */
+export function cutOpen(shader: WebGLProgramParametersWithUniforms, { cut, quiet }: MachineUniforms): void {
+  Object.assign(shader.uniforms, { cut, quiet });
+  shader.vertexShader = shader.vertexShader
+    .replace("#include <common>", "#include <common>\nvarying vec3 vAt;")
+    .replace("#include <begin_vertex>", `#include <begin_vertex>\n${VERTEX_AT}`);
+  shader.fragmentShader = shader.fragmentShader
+    .replace("#include <common>", "#include <common>\nuniform vec4 cut;\nuniform float quiet;\nvarying vec3 vAt;")
+    .replace("#include <color_fragment>", `#include <color_fragment>\n${FRAGMENT_CUT}`);
+}
+
+const FRAGMENT_CUT = /* glsl */ `
+if (dot(cut.xyz, vAt) > cut.w) discard;
+diffuseColor.rgb = mix(diffuseColor.rgb, vec3(dot(diffuseColor.rgb, vec3(0.21, 0.72, 0.07))), quiet * 0.86);
+`;
 
 function inject(shader: WebGLProgramParametersWithUniforms, uniforms: MachineUniforms): void {
   Object.assign(shader.uniforms, uniforms);

@@ -3,7 +3,7 @@ import { type Material, Mesh, MeshStandardMaterial, type Object3D } from "three"
 import type { Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import type { JointFrame, Layer } from "./bucket";
-import { flatten, sizeOfBox } from "./flatten";
+import { fillable, flatten, sizeOfBox } from "./flatten";
 import { type MachineUniforms, withState } from "./material";
 import type { Size } from "./shapes/shape";
 
@@ -45,7 +45,9 @@ export class Meshes {
     const key = [url, ...joints].join("|");
     const known = this.pictures.get(key);
     if (known) return known;
-    const { parts, joints: frames, box } = flatten(root, { joints });
+    const flat = flatten(root, { joints });
+    fillable(flat);
+    const { parts, joints: frames, box } = flat;
     const layers = parts.map(({ material, ...part }) => ({
       ...part,
       local: null,

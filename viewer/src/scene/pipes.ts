@@ -14,7 +14,7 @@ import {
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import { type Block, type PipePoint, portHeight, routePipe } from "../layout/pipes";
 import type { VisualInfo } from "../protocol/messages.gen";
-import type { MachineUniforms } from "./material";
+import { cutOpen, type MachineUniforms } from "./material";
 import { sweep } from "./sweep";
 import type { Palette } from "./theme";
 import type { TwinView } from "./twin-view";
@@ -50,8 +50,8 @@ export class Pipes {
   constructor(palette: Palette, shadows: boolean, uniforms: MachineUniforms) {
     const material = new MeshStandardMaterial({ roughness: 0.42, metalness: 0.5 });
     material.onBeforeCompile = (shader) => {
+      cutOpen(shader, uniforms);
       Object.assign(shader.uniforms, { pipeState: this.state, pipeRows: this.rows, fluid: this.fluid });
-      Object.assign(shader.uniforms, { quiet: uniforms.quiet });
       shader.vertexShader = shader.vertexShader
         .replace("#include <common>", `#include <common>\n${VERTEX_HEAD}`)
         .replace("#include <begin_vertex>", `#include <begin_vertex>\n${VERTEX_BODY}`);
@@ -220,7 +220,6 @@ vState = texture2D(pipeState, vec2((row + 0.5) / pipeRows, 0.5));
 
 const FRAGMENT_HEAD = /* glsl */ `
 uniform vec3 fluid;
-uniform float quiet;
 varying float vAlong;
 varying vec4 vDye;
 varying vec4 vState;
@@ -230,15 +229,13 @@ vec3 glow = vec3(0.0);
 // State: how far the pattern has moved, whether something flows, whether nobody vouches for it.
 const FRAGMENT_COLOR = /* glsl */ `
 vec3 content = mix(fluid, vDye.rgb, vDye.a);
-// Where only what is abnormal has a colour, flow is a light grey.
-content = mix(content, vec3(0.5), quiet * 0.85);
 float at = fract((vAlong - vState.x) / ${PITCH.toFixed(2)});
 // A mark with a sharp head and a long tail, so that its direction is seen standing still.
 float mark = smoothstep(0.25, 0.85, at) * (1.0 - smoothstep(0.85, 0.9, at));
 float far = smoothstep(0.15, 0.5, fwidth(vAlong) / ${PITCH.toFixed(2)});
 float inside = vState.y * (1.0 - vState.z) * mix(0.25 + 0.75 * mark, 0.55, far);
 diffuseColor.rgb = mix(diffuseColor.rgb, content, inside * 0.85);
-glow = content * inside * 0.22;
+glow = content * inside * 0.22 * (1.0 - quiet);
 float hatched = smoothstep(0.2, 0.3, abs(fract((gl_FragCoord.x + gl_FragCoord.y) / 12.0) - 0.5));
 diffuseColor.rgb *= mix(1.0, mix(0.55, 0.85, hatched), vState.z);
 `;

@@ -124,6 +124,7 @@ export class Scene {
     const hallChanged = () => {
       plant.hallChanged();
       this.settle();
+      if (rig.whole) this.frameTwin(null);
     };
     const ask = hooks.surroundings;
     this.around = new Around(source, plant.hall, this.floor, { ask, headers, hallChanged, changed: () => this.want() });

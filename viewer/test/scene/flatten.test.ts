@@ -1,6 +1,7 @@
 import { BoxGeometry, Group, Matrix4, Mesh, MeshStandardMaterial, type Object3D, Vector3 } from "three";
 import { describe, expect, test } from "vitest";
-import { flatten, sizeOfBox } from "../../src/scene/flatten";
+import { fillable, flatten, sizeOfBox } from "../../src/scene/flatten";
+import { NO_FILL } from "../../src/scene/shapes/parts";
 
 const steel = new MeshStandardMaterial();
 const glass = new MeshStandardMaterial();
@@ -63,6 +64,15 @@ describe("a file's nodes become few geometries", () => {
     const { parts, box: extent } = flatten(root, { skip: new Set([arm]), frame });
     expect(parts.map(corner).sort()).toEqual([24, 24]);
     expect([extent.min.x, extent.max.x, extent.max.y]).toEqual([-3.5, 0.5, 1]);
+  });
+
+  test("each corner knows how full is full up to it, but not on what moves", () => {
+    const flat = flatten(robot().root, { joints: ["Hand"] });
+    fillable(flat);
+    const fills = flat.parts.map(({ geometry }) => [...geometry.getAttribute("fill").array]);
+    expect(Math.min(...fills.slice(0, 2).flat())).toBe(0);
+    expect(Math.max(...fills.slice(0, 2).flat())).toBeLessThan(1);
+    expect(new Set(fills[2])).toEqual(new Set([NO_FILL]));
   });
 
   test("a mirrored part still shows its outside", () => {
