@@ -16,6 +16,7 @@ import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 import pytest
@@ -24,14 +25,17 @@ import yaml
 from fastapi import FastAPI
 from paho.mqtt.enums import CallbackAPIVersion
 
+import plantverse
 from doubles.compose_rules import problems
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
+from plantverse._clock import SystemClock
 from plantverse.cli import app
 from plantverse.platform.api import api_router
 from plantverse.platform.config import Settings
 from plantverse.platform.config_file import load_settings
 from plantverse.platform.security import check_bind
+from plantverse.platform.users import Role, UsersFile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -93,7 +97,9 @@ def test_the_secrets_are_those_that_the_script_makes(compose: Any, tmp_path: Pat
     for _ in range(2):
         subprocess.run([DEPLOY / "make_secrets.sh", folder], check=True)
         made = {path.name: path.read_text() for path in folder.iterdir()}
-    assert {secret["file"] for secret in compose["secrets"].values()} == {f"./secrets/{name}" for name in made}
+    by_hand = {"edge_token"}  # `plantverse user add` prints it
+    named = {f"./secrets/{name}" for name in {*made, *by_hand}}
+    assert {secret["file"] for secret in compose["secrets"].values()} == named
     assert all(re.fullmatch(r"[0-9a-f]{48}", text) for text in made.values())
     assert len(set(made.values())) == len(made)
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -250,6 +256,79 @@ def test_the_server_runs_with_the_settings_of_the_container(
         server.get("/me")
 
 
+def test_edge_nodes_are_two_and_say_what_the_command_line_knows(compose: Any) -> None:
+    services, names = compose["services"], []
+    command = typer.main.get_command(app).commands["edge"].commands["run"]  # type: ignore[attr-defined]
+    acl = (DEPLOY / "mosquitto.acl").read_text()
+    for service in (services["edge-1"], services["edge-2"]):
+        assert service["profiles"] == ["edge"]
+        assert service["image"] == services["plantverse"]["image"]
+        assert (service["user"], service["read_only"]) == (services["plantverse"]["user"], True)
+        folder, *options = service["command"]
+        assert folder == "/run/secrets"
+        given = command.make_context("run", list(options)).params
+        names.append(given["name"])
+        server = urlsplit(given["server"])
+        assert (server.hostname in settings_for("duckdb").http.names, server.port) == (True, Settings().http.port)
+        assert server.hostname in services
+        broker = urlsplit(given["mqtt"])
+        assert (broker.hostname in services, broker.port) == (True, 1883)
+        assert f"user {broker.username}\ntopic read #\n" in acl
+        mounts = {volume.split(":")[1] for volume in map(with_defaults, service["volumes"])}
+        assert {str(given["plant"].parent), service["entrypoint"][1]} <= mounts
+        script = (DEPLOY / "edge_node.sh").read_text()
+        assert set(re.findall(r"\$secrets/(\w+)", script)) == set(service["secrets"])
+    assert len(set(names)) == 2
+
+
+@pytest.mark.broker
+def test_an_edge_node_of_the_deployment_takes_over_and_gives_back(
+    compose: Any, broker: Mosquitto, tmp_path: Path, make_server: Callable[..., ServerProcess]
+) -> None:
+    secrets = tmp_path / "secrets"
+    text = (DEPLOY / "settings" / "duckdb.toml").read_text()
+    for inside, here in (("mosquitto:1883", f"127.0.0.1:{broker.port}"), ("/run/secrets", str(secrets))):
+        text = text.replace(inside, here)
+    (tmp_path / "settings.toml").write_text(text)
+    plant = ROOT / "examples" / "bottling" / "plant.toml"
+    server = make_server(plant, f"mqtt://127.0.0.1:{broker.port}", "--config", str(tmp_path / "settings.toml"))
+    users = UsersFile(server.folder / "state" / "users.json", SystemClock())
+    token = users.create("me", Role.ADMIN)
+    (secrets / "edge_token").write_text(users.create("edge", Role.NODE))
+    server.start()
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "plantverse").write_text(f'#!/bin/sh\nexec {sys.executable} -m plantverse "$@"\n')
+    (tools / "plantverse").chmod(0o700)
+    _, *options = compose["services"]["edge-1"]["command"]
+    here_is = {
+        "http://plantverse:8420": server.url,
+        "mqtt://edge@mosquitto:1883": f"mqtt://edge@127.0.0.1:{broker.port}",
+    }
+    options = [here_is.get(option, option.replace("/plant/plant.toml", str(plant))) for option in options]
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    device, _ = client_of(broker, ("device", (secrets / "device_password").read_text()))
+    node = subprocess.Popen([DEPLOY / "edge_node.sh", secrets, *options], env=environment)
+    try:
+        with plantverse.connect(server.url, token) as plant_client:
+
+            def seen(value: float, by: str) -> bool:
+                device.publish("plant/line/filler", json.dumps({"speed": value}), qos=1)
+                found = plant_client.twin("line/filler")
+                holder = found["document"].get("runs_on", {}).get("node", "server")
+                return found["values"]["speed"]["value"] == value and holder == by
+
+            server.wait_for(lambda: seen(7_000.0, "edge-1"), "the node's first value")
+            node.kill()
+            node.wait()
+            server.wait_for(lambda: seen(8_000.0, "server"), "the server to go on without the node")
+    finally:
+        node.kill()
+        node.wait()
+        device.disconnect()
+        device.loop_stop()
+
+
 def client_of(broker: Mosquitto, who: tuple[str, str] | None) -> tuple[paho.Client, list[str]]:
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
     if who is not None:
@@ -315,7 +394,7 @@ def test_it_runs(tmp_path: Path, history: str) -> None:
         "PLANTVERSE_HISTORY": history,
         "COMPOSE_PROJECT_NAME": f"plantverse-test-{os.getpid()}",
     }
-    environment |= {"COMPOSE_PROFILES": "influx"} if history == "influx" else {}
+    environment |= {"COMPOSE_PROFILES": "influx" if history == "influx" else "edge"}
 
     def run(*command: str) -> str:
         done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
@@ -331,6 +410,11 @@ def test_it_runs(tmp_path: Path, history: str) -> None:
             "/var/lib/plantverse",
         )  # fmt: skip
         assert "me" in added
+        token = run(
+            "docker", "compose", "run", "--rm", "-T", "plantverse", "user", "add", "edge", "--role", "node", "--data",
+            "/var/lib/plantverse",
+        )  # fmt: skip
+        (folder / "secrets" / "edge_token").write_text(token.splitlines()[0])
         run("docker", "compose", "up", "--detach", "--wait", "--wait-timeout", "300")
         asked = run(
             "docker",
