@@ -16,50 +16,44 @@ import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import paho.mqtt.client as paho
 import pytest
 import typer.main
 import yaml
 from fastapi import FastAPI
-from paho.mqtt.enums import CallbackAPIVersion
 
-import plantverse
 from doubles.compose_rules import problems
+from doubles.deployment import (
+    DEPLOY,
+    ROOT,
+    client_of,
+    directives,
+    read_compose,
+    settings_for,
+    start_broker,
+    with_defaults,
+)
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
-from plantverse._clock import SystemClock
 from plantverse.cli import app
 from plantverse.platform.api import api_router
 from plantverse.platform.config import Settings
-from plantverse.platform.config_file import load_settings
 from plantverse.platform.security import check_bind
-from plantverse.platform.users import Role, UsersFile
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-DEPLOY = ROOT / "deploy"
 HISTORIES = ("duckdb", "influx")
 PAGE = (ROOT / "docs" / "how-to" / "deploy-with-compose.md").read_text()
 
 
 @pytest.fixture(scope="module")
 def compose() -> Any:
-    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return read_compose()
 
 
-def with_defaults(text: str) -> str:
-    """Return the text as compose reads it when no variable is set."""
-    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text).replace("$$", "$")
-
-
-def settings_for(history: str) -> Settings:
-    return load_settings(ROOT, file=DEPLOY / "settings" / f"{history}.toml")
-
-
-def directives(path: Path) -> dict[str, str]:
-    lines = [line.strip() for line in path.read_text().splitlines()]
-    return dict(line.partition(" ")[::2] for line in lines if line and not line.startswith("#"))
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    made = start_broker(tmp_path)
+    yield made
+    made.kill()
 
 
 def test_the_file_follows_the_specification(compose: Any) -> None:
@@ -201,31 +195,6 @@ def test_the_limits_of_both_brokers_are_the_same() -> None:
     assert other["allow_anonymous"] == "false"
 
 
-@pytest.fixture
-def broker(compose: Any, tmp_path: Path) -> Iterator[Mosquitto]:
-    """A Mosquitto with the files of the deployment, their paths led to this test's folder; secrets in `secrets`."""
-    secrets, passwords, acl, data = (tmp_path / name for name in ("secrets", "passwords", "acl", "data"))
-    subprocess.run([DEPLOY / "make_secrets.sh", secrets], check=True)
-    environment = {**os.environ, "BROKER_USER": f"{os.getuid()}:{os.getgid()}"}
-    subprocess.run([DEPLOY / "broker_users.sh", secrets, passwords], check=True, env=environment)
-    shutil.copy(DEPLOY / "mosquitto.acl", acl)
-    acl.chmod(0o600)
-    data.mkdir()
-    config = (DEPLOY / "mosquitto-compose.conf").read_text()
-    inside = {"/mosquitto/users/passwords": passwords, "/mosquitto/config/acl": acl, "/mosquitto/data/": f"{data}/"}
-    mounts = " ".join(compose["services"]["mosquitto"]["volumes"])
-    for path, here in inside.items():
-        assert path in config
-        assert path.rpartition("/")[0] in mounts
-        config = config.replace(path, str(here))
-    # `Mosquitto` says these itself.
-    own = ("listener", "log_", "allow_", "persistence", "connection_")
-    kept = [line for line in config.splitlines() if not line.startswith(own)]
-    made = Mosquitto(tmp_path / "mosquitto", config="\n".join(kept), anonymous=False).start()
-    yield made
-    made.kill()
-
-
 @pytest.mark.broker
 def test_the_broker_lets_in_whom_it_should(broker: Mosquitto, tmp_path: Path) -> None:
     server = ("plantverse", (tmp_path / "secrets" / "mqtt_password").read_text())
@@ -254,96 +223,6 @@ def test_the_server_runs_with_the_settings_of_the_container(
     assert server.health()["history"]["state"] == "ok"
     with pytest.raises(urllib.error.HTTPError, match="401"):
         server.get("/me")
-
-
-def test_edge_nodes_are_two_and_say_what_the_command_line_knows(compose: Any) -> None:
-    services, names = compose["services"], []
-    command = typer.main.get_command(app).commands["edge"].commands["run"]  # type: ignore[attr-defined]
-    acl = (DEPLOY / "mosquitto.acl").read_text()
-    for service in (services["edge-1"], services["edge-2"]):
-        assert service["profiles"] == ["edge"]
-        assert service["image"] == services["plantverse"]["image"]
-        assert (service["user"], service["read_only"]) == (services["plantverse"]["user"], True)
-        folder, *options = service["command"]
-        assert folder == "/run/secrets"
-        given = command.make_context("run", list(options)).params
-        names.append(given["name"])
-        server = urlsplit(given["server"])
-        assert (server.hostname in settings_for("duckdb").http.names, server.port) == (True, Settings().http.port)
-        assert server.hostname in services
-        broker = urlsplit(given["mqtt"])
-        assert (broker.hostname in services, broker.port) == (True, 1883)
-        assert f"user {broker.username}\ntopic read #\n" in acl
-        mounts = {volume.split(":")[1] for volume in map(with_defaults, service["volumes"])}
-        assert {str(given["plant"].parent), service["entrypoint"][1]} <= mounts
-        script = (DEPLOY / "edge_node.sh").read_text()
-        assert set(re.findall(r"\$secrets/(\w+)", script)) == set(service["secrets"])
-    assert len(set(names)) == 2
-
-
-@pytest.mark.broker
-def test_an_edge_node_of_the_deployment_takes_over_and_gives_back(
-    compose: Any, broker: Mosquitto, tmp_path: Path, make_server: Callable[..., ServerProcess]
-) -> None:
-    secrets = tmp_path / "secrets"
-    text = (DEPLOY / "settings" / "duckdb.toml").read_text()
-    for inside, here in (("mosquitto:1883", f"127.0.0.1:{broker.port}"), ("/run/secrets", str(secrets))):
-        text = text.replace(inside, here)
-    (tmp_path / "settings.toml").write_text(text)
-    plant = ROOT / "examples" / "bottling" / "plant.toml"
-    server = make_server(plant, f"mqtt://127.0.0.1:{broker.port}", "--config", str(tmp_path / "settings.toml"))
-    users = UsersFile(server.folder / "state" / "users.json", SystemClock())
-    token = users.create("me", Role.ADMIN)
-    (secrets / "edge_token").write_text(users.create("edge", Role.NODE))
-    server.start()
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    (tools / "plantverse").write_text(f'#!/bin/sh\nexec {sys.executable} -m plantverse "$@"\n')
-    (tools / "plantverse").chmod(0o700)
-    _, *options = compose["services"]["edge-1"]["command"]
-    here_is = {
-        "http://plantverse:8420": server.url,
-        "mqtt://edge@mosquitto:1883": f"mqtt://edge@127.0.0.1:{broker.port}",
-    }
-    options = [here_is.get(option, option.replace("/plant/plant.toml", str(plant))) for option in options]
-    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
-    device, _ = client_of(broker, ("device", (secrets / "device_password").read_text()))
-    node = subprocess.Popen([DEPLOY / "edge_node.sh", secrets, *options], env=environment)
-    try:
-        with plantverse.connect(server.url, token) as plant_client:
-
-            def seen(value: float, by: str) -> bool:
-                device.publish("plant/line/filler", json.dumps({"speed": value}), qos=1)
-                found = plant_client.twin("line/filler")
-                holder = found["document"].get("runs_on", {}).get("node", "server")
-                return found["values"]["speed"]["value"] == value and holder == by
-
-            server.wait_for(lambda: seen(7_000.0, "edge-1"), "the node's first value")
-            node.kill()
-            node.wait()
-            server.wait_for(lambda: seen(8_000.0, "server"), "the server to go on without the node")
-    finally:
-        node.kill()
-        node.wait()
-        device.disconnect()
-        device.loop_stop()
-
-
-def client_of(broker: Mosquitto, who: tuple[str, str] | None) -> tuple[paho.Client, list[str]]:
-    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
-    if who is not None:
-        client.username_pw_set(*who)
-    answered, answers = threading.Event(), []
-
-    def on_connect(_client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        answers.append(str(reason).lower() if reason.is_failure else "")
-        answered.set()
-
-    client.on_connect = on_connect
-    client.connect("127.0.0.1", broker.port)
-    client.loop_start()
-    assert answered.wait(30)
-    return client, answers
 
 
 def refusal(broker: Mosquitto, who: tuple[str, str] | None) -> str:
