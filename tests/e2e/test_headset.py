@@ -171,7 +171,7 @@ def test_in_vr_one_moves_sees_values_acknowledges_and_commands_and_taking_it_off
         headset.click("button tab:alarms")
         headset.click(f"button ack:{alarm}")
         headset.until("headset.asking === 'acknowledge'", "the question")
-        headset.click("button comment:1")
+        headset.click("button comment:at:1")
         headset.aim("button hold")
         headset.trigger(down=True)
         headset.until("headset.asking === null", "the end of the hold")

@@ -375,7 +375,8 @@ export class Model {
   /** Say where we look from, when that has changed since we last said so. */
   private tellPresence(): void {
     const scene = this.scene.peek();
-    if (!scene || !this.store.live || document.hidden) {
+    // Some browsers count a page as hidden while a headset shows it.
+    if (!scene || !this.store.live || (document.hidden && !scene.headset)) {
       this.toldPose = "";
       return;
     }

@@ -119,7 +119,13 @@ export class Experience {
     };
   }
 
-  end(): void {
+  /** Leave the headset because the picture goes. */
+  close(): void {
+    this.end();
+    void this.session.end().catch(() => {});
+  }
+
+  private end(): void {
     this.abort.abort();
     this.shell.interrupt("Cancelled: the headset view ended.");
     const { renderer } = this.host;

@@ -32,7 +32,7 @@ export class HeadsetOffer {
 
   dispose(): void {
     navigator.xr?.removeEventListener?.("devicechange", this.look);
-    void this.experience?.end();
+    this.experience?.close();
     this.root.remove();
   }
 

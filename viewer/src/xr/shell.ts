@@ -120,7 +120,7 @@ export class Shell {
     const counts = desk.store.alarms.counts();
     const sheet = sheetWithTabs(page, counts.active, look);
     if (page === "machine") {
-      const view = this.twin === null ? null : machineView(desk, this.twin);
+      const view = this.twin === null ? null : machineView(desk, this.twin, this.view().mode === "vr");
       const path = view?.rows.some((row) => row.path === this.trend) ? this.trend : usualTrend(view);
       const at = { values: this.lists.values, commands: this.lists.commands };
       machinePage(sheet, view, view && trendView(desk, view.id, path), at, look);
@@ -246,8 +246,7 @@ export class Shell {
       if (parameter) dialog.values[parameter.name] = stepped(parameter, dialog.values[parameter.name], Number(rest[1]));
       return;
     }
-    const many = dialog.kind === "command" ? REASONS.length : COMMENTS.length;
-    dialog.preset = (dialog.preset + Number(rest[0]) + many) % many;
+    dialog.preset = Number(rest[1]);
   }
 
   private askSheet(look: Look): Sheet | null {

@@ -60,13 +60,14 @@ export interface MachineView {
   open: boolean;
   rows: ValueRow[];
   commands: CommandRow[];
-  alarms: number;
+  /** One can go there. */
+  reachable: boolean;
 }
 
 export const TREND_SPAN_S = 300;
 const MOST_POINTS = 240;
 
-export function machineView({ store, replaying }: Desk, id: string): MachineView | null {
+export function machineView({ store, replaying }: Desk, id: string, reachable: boolean): MachineView | null {
   const twin = store.twins.get(id);
   if (!twin) return null;
   const worst = store.worstOf(id);
@@ -86,7 +87,7 @@ export function machineView({ store, replaying }: Desk, id: string): MachineView
       title: command.title || wordsOf(command.name),
       obstacle: commandObstacle(store, replaying(), id, command),
     })),
-    alarms: store.alarms.of(id).filter((alarm) => alarm.state !== "normal").length,
+    reachable,
   };
 }
 

@@ -185,7 +185,7 @@ describe("acknowledging", () => {
   });
 
   test("is sent after a hold, with the chosen comment", () => {
-    press("comment:1");
+    press("comment:at:1");
     shell.hover(1, "hold");
     shell.press(1, "hold", clock.ms);
     pass(600);
@@ -247,7 +247,7 @@ describe("a command", () => {
     expect(sent).toEqual([]);
     press("step:speed:1");
     press("step:speed:-10");
-    press("reason:1");
+    press("reason:at:1");
     expect(texts()).toContain("1000 rpm");
     hold();
     expect(sent).toEqual([["set_speed", "hall/p1", { speed: 1000 }, "Process needs it"]]);

@@ -12,6 +12,7 @@ export const REASONS = ["", "Process needs it", "Maintenance", "Test"] as const;
 
 const WIDE = PANEL.width - 2 * MARGIN;
 const FOOT = PANEL.height - 9.4;
+const GAP = 0.6;
 
 export interface Question {
   /** 0 to 1. */
@@ -79,6 +80,7 @@ export function commandSheet(
   return { ...PANEL, items };
 }
 
+/** All of them side by side where there is room, else one after the other. */
 function presets(
   items: Item[],
   id: string,
@@ -88,16 +90,27 @@ function presets(
   y: number,
   look: Look,
 ): void {
-  items.push(text(MARGIN, y + 0.5, 9, title, look, { tone: "dim" }));
   const h = rowHeight(look);
+  items.push(text(MARGIN, y + 0.5, 9, title, look, { tone: "dim" }));
+  const left = MARGIN + 10;
+  const rows = Math.ceil(all.length / 2);
+  if (y + rows * (h + GAP) <= FOOT) {
+    const wide = (WIDE - 10 - GAP) / 2;
+    all.forEach((words, i) => {
+      const [x, top] = [left + (i % 2) * (wide + GAP), y + Math.floor(i / 2) * (h + GAP)];
+      items.push(button(`${id}:at:${i}`, x, top, wide, h, words || "None", look, { on: i === chosen }));
+    });
+    return;
+  }
+  const next = (by: number) => (chosen + by + all.length) % all.length;
   items.push(
-    button(`${id}:-1`, MARGIN + 10, y, 4.4, h, "◀", look),
+    button(`${id}:at:${next(-1)}`, left, y, 4.4, h, "◀", look),
     text(MARGIN + 15, y + 0.5, WIDE - 20, all[chosen] || "none", look, {
       align: "center",
       bold: chosen > 0,
       tone: chosen > 0 ? "plain" : "dim",
     }),
-    button(`${id}:1`, MARGIN + WIDE - 4.4, y, 4.4, h, "▶", look),
+    button(`${id}:at:${next(1)}`, MARGIN + WIDE - 4.4, y, 4.4, h, "▶", look),
   );
 }
 

@@ -52,9 +52,13 @@ function header(items: Item[], view: MachineView, look: Look): number {
   }
   const goWide = 12;
   items.push(text(x, TOP, PANEL.width - x - MARGIN - goWide - 1, view.name, look, { bold: true, cap: size }));
-  items.push(
-    button("go", PANEL.width - MARGIN - goWide, TOP, goWide, 3.4, "Go there", look, { cap: cap({ ...look, text: 1 }) }),
-  );
+  if (view.reachable) {
+    items.push(
+      button("go", PANEL.width - MARGIN - goWide, TOP, goWide, 3.4, "Go there", look, {
+        cap: cap({ ...look, text: 1 }),
+      }),
+    );
+  }
   const below = TOP + size * 2.1;
   const state = view.mark ? `${view.mark.word}${view.open ? ", to acknowledge" : ""} · ${view.state}` : view.state;
   items.push(
