@@ -383,9 +383,8 @@ export class Model {
     const pose = scene.pose();
     const { position, rotation, left = null, right = null } = pose;
     const selected = this.selected.peek() ?? "";
-    const rounded = `${poseText(pose)} ${selected}`;
-    if (rounded === this.toldPose) return;
-    this.toldPose = rounded;
+    if (this.toldPose === `${poseText(pose)} ${selected}`) return;
+    this.toldPose = `${poseText(pose)} ${selected}`;
     this.link.tell({ type: "presence", position, rotation, selected, left, right });
   }
 
