@@ -59,7 +59,7 @@ class Report:
 class Packets:
     """One PUBLISH per topic, back to back in one buffer, whose digits are changed in place."""
 
-    def __init__(self, *, qos: int, signals: int, batch: int) -> None:
+    def __init__(self, *, qos: int, signals: int, batch: int, extra: int = 0) -> None:
         self.qos, self.signals, self.batch = qos, signals, batch
         if batch:
             heads = [
@@ -74,7 +74,7 @@ class Packets:
         ids: list[int] = []
         values: list[int] = []
         for topic, members in heads:
-            raw, id_at, ts_at, value_at = _encode(topic, members, qos=qos, batch=bool(batch))
+            raw, id_at, ts_at, value_at = _encode(topic, members, qos=qos, batch=bool(batch), extra=extra)
             start = starts[-1]
             ids.append(start + id_at)
             stamps.append(start + ts_at)
@@ -115,7 +115,9 @@ class Packets:
         return self._starts[-1]
 
 
-def _encode(topic: str, members: list[int], *, qos: int, batch: bool) -> tuple[bytes, int, int, list[int]]:
+def _encode(
+    topic: str, members: list[int], *, qos: int, batch: bool, extra: int = 0
+) -> tuple[bytes, int, int, list[int]]:
     """Return one packet and where packet id, time stamp and values stand in it."""
     values_at: list[int] = []
     payload = f'{{"ts": {_TS}, '
@@ -130,7 +132,7 @@ def _encode(topic: str, members: list[int], *, qos: int, batch: bool) -> tuple[b
     else:
         payload += '"value": '
         values_at.append(len(payload))
-        payload += _VALUE + "}"
+        payload += _VALUE + (f', "device": "{"x" * extra}"' if extra else "") + "}"
     name = topic.encode()
     body = len(name).to_bytes(2, "big") + name + (b"\x00\x01" if qos else b"") + payload.encode()
     head = bytes((0x30 | qos << 1,)) + _varint(len(body))
@@ -204,9 +206,11 @@ def arrivals(traffic: str, *, rate: float, seconds: float, seed: int) -> NDArray
     return make_traffic(traffic, seconds=seconds, seed=seed, given={"rate_per_s": rate}).at_s
 
 
-def blast(host: str, port: int, *, due_s: NDArray[np.float64], qos: int, signals: int, batch: int) -> Report:
+def blast(
+    host: str, port: int, *, due_s: NDArray[np.float64], qos: int, signals: int, batch: int, extra: int = 0
+) -> Report:
     """Send at those times and return what happened; `batch` 0 sends one value per message."""
-    packets = Packets(qos=qos, signals=signals, batch=batch)
+    packets = Packets(qos=qos, signals=signals, batch=batch, extra=extra)
     publisher = Publisher(host, port)
     late_s, at, cpu_before_s, began = 0.0, 0, _cpu_s(), time.perf_counter()
     total = len(due_s)
@@ -265,6 +269,7 @@ def main() -> None:
     parser.add_argument("--payload", choices=("json", "batch"), default="json")
     parser.add_argument("--traffic", default="", help="a model of `plantverse sim traffic list`, or a captured log")
     parser.add_argument("--seed", type=int, default=7, help="of the model")
+    parser.add_argument("--extra", type=int, default=0, help="bytes of a text in each message that nothing reads")
     parser.add_argument("--batch", type=int, default=100, help="values per message with --payload batch")
     given = parser.parse_args()
     batch = given.batch if given.payload == "batch" else 0
@@ -275,6 +280,7 @@ def main() -> None:
         qos=given.qos,
         signals=given.signals,
         batch=batch,
+        extra=given.extra,
     )
     print(json.dumps(asdict(report)))
 

@@ -6,7 +6,7 @@ from benchmarks.bench_plant import PER_TWIN, Machine, source
 from plantverse import Plant
 
 HALLS = 8
-SIGNALS = int(os.environ.get("BENCH_SIGNALS", "800"))
+SIGNALS = int(os.environ.get("BENCH_SIGNALS", "400"))
 
 plant = Plant("edge-bench")
 for number in range(0, SIGNALS, PER_TWIN):

@@ -66,6 +66,7 @@ def blast(port: int, given: argparse.Namespace) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.blast", "--port", str(port), "--rate", str(given.rate)]
     command += ["--seconds", str(given.seconds), "--qos", str(given.qos), "--signals", str(given.signals)]
     command += ["--payload", given.payload, "--traffic", given.traffic]
+    command += ["--extra", str(getattr(given, "extra", 0))]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=given.seconds * 20 + 60)
     report: dict[str, Any] = json.loads(done.stdout)
     return report

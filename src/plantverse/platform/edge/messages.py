@@ -1,6 +1,7 @@
 """Control messages between the server and a node, MessagePack maps with a `type`; samples are in `columns`."""
 
 import re
+import zlib
 from typing import Any
 
 import msgspec
@@ -13,6 +14,9 @@ MOST_BYTES = 1 << 20
 """Of one message towards the server; the other way `MOST_ASSIGN_BYTES`."""
 MOST_ASSIGN_BYTES = 32 << 20
 """Of an assignment: some 100,000 signals with their bindings."""
+PACKED = b"\x43"
+"""First byte of a message that is packed (zlib); no MessagePack map begins with it."""
+PACK_FROM = 1_024
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 
 
@@ -250,8 +254,9 @@ def is_name(text: str) -> bool:
 
 
 def encode(message: NodeMessage | ServerMessage) -> bytes:
-    """Return the bytes of a message."""
-    return _encoder.encode(message)
+    """Return the bytes of a message; long ones are packed, or an assignment would hold up heart-beats."""
+    data = _encoder.encode(message)
+    return PACKED + zlib.compress(data, 1) if len(data) > PACK_FROM else data
 
 
 def decode_node(data: bytes) -> NodeMessage:
@@ -276,6 +281,14 @@ def decode_server(data: bytes) -> ServerMessage:
 
 def _decode(decoder: Any, data: bytes) -> Any:
     try:
-        return decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError, ValueError) as exc:
+        return decoder.decode(_unpacked(data) if data[:1] == PACKED else data)
+    except (msgspec.DecodeError, zlib.error, RecursionError, OverflowError, ValueError) as exc:
         raise ProtocolViolation("edge message", f"it cannot be read: {exc}") from exc
+
+
+def _unpacked(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(data[1:], MOST_ASSIGN_BYTES)
+    if not unpacker.eof:
+        raise ValueError(f"packed, and more than {MOST_ASSIGN_BYTES} bytes or cut short")
+    return found

@@ -67,6 +67,7 @@ class Decision:
     Attributes:
         place: The present one if nothing should change.
         reason: In words.
+        can_wait: It would only be better elsewhere; where it is, it can stay.
         chosen: What the policy said: a place, `reject` or `defer`.
         features: What the policy was told of the work.
     """
@@ -75,6 +76,7 @@ class Decision:
     place: str
     chosen: str
     reason: str
+    can_wait: bool
     policy: str
     features: Mapping[str, float]
     alternatives: Sequence[Alternative]
@@ -168,6 +170,7 @@ class Placement:
             place=to,
             chosen=chosen,
             reason=reason,
+            can_wait=settled is None and scenes[here].fits,
             policy=self.policy.name,
             features=features,
             alternatives=[

@@ -15,8 +15,10 @@ from plantverse.platform.edge.placement import STAY_S, Decision, Place, Placemen
 
 _log = logging.getLogger(__name__)
 
-DECIDE_S = 2.0
+DECIDE_S = 1.0
 """Between two looks at running groups; a change of the set of nodes is looked at at once."""
+AT_ONCE = 4
+"""One group in so many moves per look for the sake of latency: what a move does to a link shows only afterwards."""
 OUTCOME_S = 5.0
 """After a move, what it brought is written down."""
 DECISIONS_KEPT = 200
@@ -64,6 +66,7 @@ class Scheduler:
         self._now_us = now_us
         self._due_s = float("-inf")
         self._next: dict[str, str] = {}
+        self._may_move = 1
         self._rows: dict[str, int] = {}
         self._outcomes: list[tuple[float, str, str, dict[str, Any]]] = []
         self.decisions: deque[dict[str, Any]] = deque(maxlen=DECISIONS_KEPT)
@@ -123,6 +126,7 @@ class Scheduler:
         free = any(self._leases.get(name) is None and not life.busy for name, life in self._handover.lives.items())
         if free or now_s >= self._due_s:
             self._due_s = now_s + DECIDE_S
+            self._may_move = max(1, len(self._handover.lives) // AT_ONCE)
             for name, life in list(self._handover.lives.items()):
                 self._look(name, life, now_s)
         self._tell_outcomes(now_s)
@@ -152,6 +156,10 @@ class Scheduler:
             self._give(name, promised)
             return
         decision = self._decide(name, life, here, now_s)
+        if decision.place != here and decision.can_wait and name not in self.pinned:
+            if not self._may_move:
+                decision = replace(decision, place=here, reason=f"waits its turn to go to {decision.place}")
+            self._may_move = max(0, self._may_move - 1)
         self.current[name] = decision
         if decision.place == here:
             return

@@ -6,9 +6,9 @@ doing its work. What does not fit waits here, grows into fewer and larger batche
 
 from collections import deque
 
-FIRST = 128 << 10
-LEAST = 48 << 10
-"""A third of a second at 1 Mbit/s, and enough for 100 KB/s over half a second of round trip."""
+FIRST = 32 << 10
+LEAST = 16 << 10
+"""A third of a second at 400 kbit/s."""
 MOST = 4 << 20
 QUEUED_S = 0.3
 """Waiting in the link's buffers beyond it halves the window: a fifth of the time after which a node is dead."""

@@ -1,5 +1,7 @@
 """The server's desk: who gets what, what counts, and what happens when nodes misbehave. No I/O, no waiting."""
 
+import zlib
+
 import numpy as np
 import pytest
 
@@ -223,7 +225,20 @@ def test_a_hello_in_another_language_is_refused() -> None:
         bench.desk.join(m.Hello(versions=("v9",), name="x", boot="1"), bench, user="t")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x81\xa4type\xa3odd", b"\x42", b"\x91" * 5_000, b"\x00" * (1 << 21)])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xc1",
+        b"C",
+        b"Cnothing packed",
+        b"C" + zlib.compress(bytes(33 << 20)),
+        b"\x81\xa4type\xa3odd",
+        b"\x42",
+        b"\x91" * 5_000,
+        b"\x00" * (1 << 21),
+    ],
+)
 def test_garbage_ends_the_connection(data: bytes) -> None:
     bench = EdgeBench()
     node = bench.node("one")
@@ -309,6 +324,23 @@ def test_a_drained_node_gives_everything_back_and_gets_nothing() -> None:
     bench.desk.drain("one", on=False)
     bench.pass_time(STAY_S + DECIDE_S + 0.3, beating=[one])
     assert set(bench.places().values()) == {"one"}
+
+
+def test_groups_move_one_after_the_other_for_the_sake_of_latency() -> None:
+    bench = EdgeBench()
+    one = bench.node("one")
+    running(bench, one)
+    two = bench.node("two")
+    bench.pass_time(STAY_S + DECIDE_S, beating=[one, two])
+    moved: list[int] = []
+    for _ in range(60):
+        bench.clock.advance(0.1)
+        one.beat(rtt_s=0.4)
+        two.beat()
+        bench.desk.tick()
+        moved.append(len(one.of(m.Revoke)))
+    assert 1 in moved, "the first has to show what it does before the second follows"
+    assert moved[-1] == 2
 
 
 def test_a_server_that_stood_still_blames_nobody() -> None:
