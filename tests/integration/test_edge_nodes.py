@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,9 @@ def test_nothing_is_lost_or_twice_when_a_node_is_killed_and_when_all_are_gone(
     assert status == 200, answer
     server.wait_for(lambda: places(server) == {"line": "one", "tank": "two"}, "the move")
     assert server.get("/twins/tank/c")["document"]["runs_on"]["node"] == "two"
+    page = urllib.request.urlopen(f"{server.url}/metrics", timeout=30).read().decode()
+    assert 'plantverse_edge_nodes{phase="up"} 2.0' in page
+    assert float(page.partition('plantverse_edge_rows_total{node="one"} ')[2].partition("\n")[0]) > 0
     assert server.get("/edge")["twins"] == {"line/a": "one", "line/b": "one", "tank/c": "two"}
     first.kill()
     until_running(server, "two")

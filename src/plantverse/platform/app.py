@@ -206,6 +206,7 @@ class Server:
                 requests=self._commands.requests,
                 status=self._status,
                 revision=core.revision,
+                edge=self._edge.desk,
             ),
             audit=self._audit,
             edge=self._edge.desk,
@@ -238,11 +239,10 @@ class Server:
         )
         await self._writer.start()
         await session.subscribe(self._filters())
-        ticker = self._ticker()
         return [
             asyncio.create_task(session.run(), name=MQTT_TASK),
             asyncio.create_task(self._hub.run(self._pipeline.tick), name="sync"),
-            asyncio.create_task(ticker.run(), name="ticker"),
+            asyncio.create_task(self._ticker().run(), name="ticker"),
             asyncio.create_task(self._detection.run(), name="detection"),
         ]
 

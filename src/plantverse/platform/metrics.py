@@ -39,6 +39,9 @@ class Readings:
         overruns: Ticks that took longer than their interval.
         commands: Commands since the start, by status.
         broker_connected: Whether the MQTT session stands.
+        edge_nodes: Edge nodes by phase.
+        edge_rows: Rows taken, by node.
+        edge_refused: Batches refused because their token was old, by node.
         revision: Of the planes.
     """
 
@@ -60,6 +63,9 @@ class Readings:
     overruns: Number | None = None
     commands: ByLabel | None = None
     broker_connected: Callable[[], bool] | None = None
+    edge_nodes: ByLabel | None = None
+    edge_rows: ByLabel | None = None
+    edge_refused: ByLabel | None = None
     revision: Number | None = None
 
 
@@ -118,6 +124,9 @@ class _Page(Collector):
         yield from _counters("history_spool_rows", "Rows of the spool.", "fate", from_.history_spool)
         yield from _counters("commands", "Commands.", "status", from_.commands)
         yield from _gauge("broker_connected", "1 while the MQTT session stands.", from_.broker_connected)
+        yield from _gauges("edge_nodes", "Edge nodes.", "phase", from_.edge_nodes)
+        yield from _counters("edge_rows", "Rows taken from edge nodes.", "node", from_.edge_rows)
+        yield from _counters("edge_batches_refused", "Batches under an old token.", "node", from_.edge_refused)
         yield from _gauge("revision", "Revision of the planes.", from_.revision)
 
 
@@ -129,6 +138,14 @@ def _counter(name: str, text: str, read: Number | None) -> Iterator[Metric]:
 def _gauge(name: str, text: str, read: Number | None) -> Iterator[Metric]:
     if read is not None:
         yield GaugeMetricFamily(f"plantverse_{name}", text, value=float(read()))
+
+
+def _gauges(name: str, text: str, label: str, read: ByLabel | None) -> Iterator[Metric]:
+    if read is not None:
+        family = GaugeMetricFamily(f"plantverse_{name}", text, labels=[label])
+        for key, value in sorted(read().items()):
+            family.add_metric([key], float(value))
+        yield family
 
 
 def _counters(name: str, text: str, label: str, read: ByLabel | None) -> Iterator[Metric]:

@@ -1,8 +1,10 @@
 """Which number of the running server stands where on the Prometheus page."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
+from plantverse.platform.edge.desk import EdgeDesk
 from plantverse.platform.history.writer import HistoryWriter
 from plantverse.platform.metrics import Metrics, Readings
 from plantverse.platform.requests import Requests
@@ -36,6 +38,7 @@ def server_metrics(
     requests: Requests,
     status: Status,
     revision: Revision,
+    edge: EdgeDesk,
 ) -> Metrics:
     """Return the page; each number is read when the page is asked for."""
     return Metrics(
@@ -58,6 +61,9 @@ def server_metrics(
             overruns=lambda: hub.overruns,
             commands=lambda: requests.counts,
             broker_connected=lambda: status.broker == "connected",
+            edge_nodes=lambda: Counter(node.phase for node in edge.nodes.values()),
+            edge_rows=lambda: {name: node.counts.rows for name, node in edge.nodes.items()},
+            edge_refused=lambda: {name: node.counts.stale for name, node in edge.nodes.items()},
             revision=lambda: revision.value,
         ),
         version=VERSION,

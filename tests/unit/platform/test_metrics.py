@@ -16,11 +16,14 @@ def values(page: bytes) -> dict[tuple[str, str], float]:
     }
 
 
+LABELLED = {"rejected", "commands", "broker_connected", "history_spool", "edge_nodes", "edge_rows", "edge_refused"}
+
+
 def everything() -> Readings:
     numbers = {
         field.name: (lambda number=number: number)
         for number, field in enumerate(dataclasses.fields(Readings))
-        if field.name not in ("rejected", "commands", "broker_connected", "history_spool")
+        if field.name not in LABELLED
     }
     return Readings(
         **numbers,
@@ -28,6 +31,9 @@ def everything() -> Readings:
         commands=lambda: {"succeeded": 7, "expired": 2},
         broker_connected=lambda: True,
         history_spool=lambda: {"spooled": 5},
+        edge_nodes=lambda: {"up": 2, "lost": 1},
+        edge_rows=lambda: {"edge-1": 40},
+        edge_refused=lambda: {"edge-1": 1},
     )
 
 
@@ -36,6 +42,10 @@ def test_every_reading_is_on_the_page_once() -> None:
     position = {field.name: number for number, field in enumerate(dataclasses.fields(Readings))}
     expected = {
         ("plantverse_build_info", "1.2.3"): 1,
+        ("plantverse_edge_nodes", "up"): 2,
+        ("plantverse_edge_nodes", "lost"): 1,
+        ("plantverse_edge_rows_total", "edge-1"): 40,
+        ("plantverse_edge_batches_refused_total", "edge-1"): 1,
         ("plantverse_messages_received_total", ""): position["received"],
         ("plantverse_messages_accepted_total", ""): position["accepted"],
         ("plantverse_messages_rejected_total", "not_a_number"): 3,
