@@ -20,6 +20,7 @@ def check(
     plant: Annotated[Path | None, typer.Argument(help="Plant file or folder; looked for here.")] = None,
 ) -> None:
     """Check a plant file with its types; every mistake has file, line, twin and field."""
+    from plantverse.platform.surroundings import files_of
     from plantverse.twins.interop import read_plant
 
     path = plant_file(plant, Path.cwd())
@@ -28,6 +29,9 @@ def check(
     loaded = read_plant(path)
     spec = loaded.spec
     check_bindings(spec)
+    missing = [name for name in files_of(spec) if not (path.parent / name).is_file()]
+    for name in missing:
+        typer.echo(f"warning: {path.parent / name} is no file; the viewer draws a shape of its own", err=True)
     signals = sum(len(twin.signals()) for twin in spec.twins)
     typer.echo(
         f"{path}: fine. Plant {spec.name}: {len(spec.twins)} twins of {len(spec.types)} types, {signals} signals, "

@@ -1,8 +1,8 @@
 /** The buckets of a plant: one per machine and size, near and far, and one per picture from a file. */
-import type { BufferGeometry, Group, Material } from "three";
-import { Bucket } from "./bucket";
+import { type BufferGeometry, type Group, type Material, Matrix4 } from "three";
+import { Bucket, type JointFrame } from "./bucket";
 import type { Picture } from "./meshes";
-import type { Archetype } from "./shapes/archetype";
+import { type Archetype, sizeOf } from "./shapes/archetype";
 import { buildShape } from "./shapes/build";
 import { merge } from "./shapes/parts";
 import type { Shape, Size } from "./shapes/shape";
@@ -29,10 +29,23 @@ export class Buckets {
     });
   }
 
-  /** The same as a small thing far away: a tenth of the triangles, one piece, joints at rest. */
-  far(archetype: Archetype, size: Size): Bucket<TwinView> {
-    return this.get(`far|${archetype}|${size.join()}`, () => {
-      const geometry = farGeometry(buildShape(archetype, size));
+  /** Whether that shape is there already, or there are so few that one more costs nothing. */
+  ready(archetype: Archetype, size: Size): boolean {
+    return this.known.size < FEW || this.known.has(`${archetype}|${size.join()}`);
+  }
+
+  /** The joints of that shape, which a twin keeps when it is drawn from afar. */
+  joints(archetype: Archetype, size: Size): readonly JointFrame[] {
+    return buildShape(archetype, size).joints;
+  }
+
+  /**
+   * The machine as a small thing far away: a quarter of the triangles, one piece, joints at rest. All sizes share it, each
+   * scaled from the usual one, so that a plant of any number of sizes takes few calls as a whole.
+   */
+  far(archetype: Archetype): Bucket<TwinView> {
+    return this.get(`far|${archetype}`, () => {
+      const geometry = farGeometry(buildShape(archetype, sizeOf(archetype, UNSAID)));
       return new Bucket<TwinView>(
         this.group,
         [{ geometry, material: this.material, joint: -1, local: null }],
@@ -58,6 +71,16 @@ export class Buckets {
     this.known.set(key, made);
     return made;
   }
+}
+
+/** Geometries that are made at once; what is more waits until one has looked how large it looks. */
+const FEW = 80;
+const UNSAID: Size = [1, 1, 1];
+
+/** From the size that a machine is built in from afar to the one that it has. */
+export function farScale(archetype: Archetype, [w, h, d]: Size): Matrix4 {
+  const usual = sizeOf(archetype, UNSAID);
+  return new Matrix4().makeScale(w / usual[0], h / usual[1], d / usual[2]);
 }
 
 /** All parts of a shape in one, drawn coarsely. */

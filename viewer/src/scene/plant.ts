@@ -8,7 +8,7 @@ import type { TwinInfo } from "../protocol/messages.gen";
 import type { PictureOptions } from "../state/look";
 import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
-import { Buckets } from "./buckets";
+import { Buckets, farScale } from "./buckets";
 import { Cargo } from "./cargo";
 import { Hall } from "./hall";
 import { machineMaterial, machineUniforms } from "./material";
@@ -285,11 +285,14 @@ export class Plant {
     const picture = this.pictureOf(info);
     const shape = shapeOf(info);
     const size = picture?.size ?? sizeOf(shape, info.geometry.size);
-    const bucket = picture ? this.buckets.picture(picture) : this.buckets.near(shape, size);
-    const view = new TwinView(info, size, place, bucket.joints, this.paintOf(info, picture !== null));
-    view.bucket = bucket;
+    const joints = picture?.joints ?? this.buckets.joints(shape, size);
+    const view = new TwinView(info, size, place, joints, this.paintOf(info, picture !== null));
     view.pictured = picture !== null;
-    bucket.add(view);
+    // Of many shapes most look small; those that don't are drawn finely with the next frame.
+    if (!picture && !this.buckets.ready(shape, size)) view.farScale = farScale(shape, size);
+    if (picture) view.bucket = this.buckets.picture(picture);
+    else view.bucket = view.far ? this.buckets.far(shape) : this.buckets.near(shape, size);
+    view.bucket.add(view);
     return view;
   }
 
@@ -318,8 +321,8 @@ export class Plant {
   private redraw(view: TwinView, far: boolean): void {
     this.leave(view);
     const shape = shapeOf(view.info);
-    view.far = far;
-    view.bucket = far ? this.buckets.far(shape, view.size) : this.buckets.near(shape, view.size);
+    view.farScale = far ? farScale(shape, view.size) : null;
+    view.bucket = far ? this.buckets.far(shape) : this.buckets.near(shape, view.size);
     view.bucket.add(view);
     view.writeFrames();
     view.writeLook();

@@ -8,6 +8,7 @@ import type { Size } from "./shapes/shape";
 import type { Status } from "./status";
 
 const scratch = new Matrix4();
+const scaled = new Matrix4();
 
 export class TwinView extends Rules {
   index = -1;
@@ -22,8 +23,8 @@ export class TwinView extends Rules {
   heat = -1;
   /** Drawn by a file, not by the viewer's own shape. */
   pictured = false;
-  /** So small on the screen that it is drawn coarsely. */
-  far = false;
+  /** What the coarse shape is scaled by, while it is so small on the screen that it is drawn coarsely; else null. */
+  farScale: Matrix4 | null = null;
   /** `shown` as last written. */
   wasShown = true;
 
@@ -36,6 +37,10 @@ export class TwinView extends Rules {
   ) {
     super(info, frames, paint);
     for (const _ of frames) this.joints.push(new Matrix4());
+  }
+
+  get far(): boolean {
+    return this.farScale !== null;
   }
 
   get spins(): boolean {
@@ -108,8 +113,10 @@ export class TwinView extends Rules {
   /** Write where body and joints are; a hidden twin shrinks to nothing. */
   writeFrames(): void {
     if (!this.bucket) return;
-    if (this.shown) this.bucket.setFrames(this.index, this.body, this.joints);
-    else
+    if (this.shown) {
+      const body = this.farScale ? scaled.multiplyMatrices(this.body, this.farScale) : this.body;
+      this.bucket.setFrames(this.index, body, this.joints);
+    } else
       this.bucket.setFrames(
         this.index,
         NOWHERE,

@@ -1,4 +1,4 @@
-import { type Group, Vector3 } from "three";
+import { type Group, type InstancedMesh, Matrix4, Vector3 } from "three";
 import { beforeEach, describe, expect, test } from "vitest";
 import { farGeometry } from "../../src/scene/buckets";
 import { Plant } from "../../src/scene/plant";
@@ -47,6 +47,29 @@ describe("a machine far away", () => {
     expect(view.far).toBe(false);
     plant.refine(new Vector3(between, 0.5, 0), 900);
     expect(view.far).toBe(false);
+  });
+
+  test("of any size takes no call of its own, and has its size", () => {
+    const store = new Store(() => 1_000_000);
+    const twins = Array.from({ length: 1200 }, (_, i) =>
+      twin(`t${i}`, [], {
+        type: ["Pump", "Tank", "Valve", "Robot"][i % 4],
+        position: [(i % 40) * 10, 0, Math.floor(i / 40) * 10],
+        geometry: { shape: "box", size: [1 + i / 500, 2, 1.5], color: "", mesh: "", problem: "" },
+      }),
+    );
+    store.applySchema({ type: "schema", revision: 1, twins, removed: [], reset: true });
+    const crowd = new Plant(store, PALETTES.dark, false, { changed: () => {}, headers: () => ({}) });
+    crowd.refine(new Vector3(200, 900, 200), 900);
+    const drawn = crowd.group.children.filter((child) => child.visible && "count" in child);
+    expect(drawn).toHaveLength(4);
+    const last = crowd.views.get("t1197")!;
+    const tanks = drawn.find((child) => child === last.bucket!.meshes[0]) as InstancedMesh;
+    const matrix = new Matrix4();
+    tanks.getMatrixAt(last.index, matrix);
+    const box = tanks.geometry.boundingBox!.clone().applyMatrix4(matrix).getSize(new Vector3());
+    expect(box.y).toBeCloseTo(2, 1);
+    expect(box.z).toBeLessThan(2.1);
   });
 
   test("stands where it stood and costs no call where nothing is left to draw", () => {

@@ -210,6 +210,30 @@ describe("the plant in the scene", () => {
     expect(plant.views.get("b")).toBe(other);
   });
 
+  test("a pose that is no number leaves a machine where it was, and greys it", () => {
+    schema([
+      twin("a", {
+        visuals: [rule("move", 1, { axis: "x" }), rule("turn", 2)],
+        signals: [signal(1, "x"), signal(2, "heading")],
+      }),
+    ]);
+    measure(1, 4);
+    measure(2, 30);
+    settle();
+    expect(plant.views.get("a")!.status.stale).toBe(false);
+    measure(1, Number.NaN);
+    measure(2, Number.NaN);
+    plant.inspect(["a"]);
+    settle();
+    const view = plant.views.get("a")!;
+    expect(view.status.stale).toBe(true);
+    expect(instance("a").at.x).toBeCloseTo(4, 2);
+    expect(view.describe().angles[0]).toBeCloseTo(30, 1);
+    measure(1, 5);
+    measure(2, 30);
+    expect(view.status.stale).toBe(false);
+  });
+
   test("two thousand twins of twenty kinds are drawn in at most a hundred calls", () => {
     const types = ["Pump", "Tank", "Valve", "Motor", "Fan", "Silo", "Mixer", "Conveyor", "Robot", "Sensor"];
     const more = ["Cabinet", "Oven", "Pipe", "Agv", "Compressor", "Press", "Chiller", "Turbine", "Thing", "Reactor"];

@@ -80,7 +80,7 @@ _PROCESS: Final[tuple[Place, ...]] = (
     ),
     (process.ControlValve, "process/product-valve", "Product valve", -10.6, -5.7, {"feeds": "process/product-tank"}),
     (process.ProductTank, "process/product-tank", "Product tank", -8.6, -5.7, {"feeds": "line/filler"}),
-    (process.ControlValve, "process/cip-valve", "Cleaning valve", -6.2, -5.7, {"feeds": "process/product-tank"}),
+    (process.ControlValve, "process/cip-valve", "Cleaning valve", -6.2, -5.7, {"feeds": "line/filler"}),
     (process.SteamHeater, "process/cip-heater", "Cleaning heater", -4.4, -5.7, {"feeds": "process/cip-valve"}),
     (
         process.Pump,
