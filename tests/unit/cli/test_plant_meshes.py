@@ -75,27 +75,31 @@ def test_nothing_to_look_at(folder: Path) -> None:
         run()
 
 
+def command(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["plant", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
 def test_meshes_of_single_twins_and_the_hall_are_among_them(folder: Path) -> None:
     (folder / "plant.toml").write_text(
         '[plant.hall]\nmesh = "pump.stl"\n[[twin]]\nid = "p9"\ntopic = "p9"\ngeometry = { mesh = "pump.stl" }\n'
     )
-    (row,) = json.loads(run("plant", "meshes", "plant.toml", "--json").output)
+    (row,) = json.loads(run("plant.toml", "--json"))
     assert row["types"] == "hall, p9"
 
 
 def test_export_writes_the_plant_and_says_what_it_could_not_draw(folder: Path) -> None:
-    (folder / "plant.py").write_text(PLANT.format(tank="gone.glb"))
-    result = run("plant", "export-glb", "-o", "out.glb")
-    assert result.exit_code == 0
-    assert "warning: t1: " in result.output
-    assert "out.glb: 2 twins" in result.output
+    (folder / "plant.py").write_text(PLANT.replace("{tank}", "gone.glb"))
+    output = command("export-glb", "-o", "out.glb")
+    assert "warning: t1: " in output
+    assert "out.glb: 2 twins" in output
     scene = trimesh.load_scene(folder / "out.glb")
     assert {"p1", "t1", "t1/stainless"} <= set(scene.graph.nodes)
 
 
 def test_check_warns_of_a_mesh_that_is_not_there(folder: Path) -> None:
-    (folder / "plant.py").write_text(PLANT.format(tank="gone.glb"))
-    result = run("plant", "check")
-    assert result.exit_code == 0
-    assert "gone.glb is no file" in result.output
-    assert "pump.stl is no file" not in result.output
+    (folder / "plant.py").write_text(PLANT.replace("{tank}", "gone.glb"))
+    output = command("check")
+    assert "gone.glb is no file" in output
+    assert "pump.stl is no file" not in output
