@@ -10,7 +10,7 @@ import { ageText, wordsOf } from "../state/format";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
 import { AnomalySection } from "./Anomaly";
-import { PriorityMark, WorstMark } from "./Badge";
+import { PopOutMark, PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
 import { Faceplate, hasFaceplate } from "./Faceplate";
@@ -148,7 +148,7 @@ function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
           title="Open the details in a window of their own"
           onClick={() => popOut("details")}
         >
-          ⧉
+          <PopOutMark />
         </button>
         <button
           type="button"
