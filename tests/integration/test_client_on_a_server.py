@@ -170,7 +170,7 @@ def test_the_command_line_reads_the_server(
         return result.stdout
 
     assert "hall/pump-1\tPump" in run("plant", "ls", "hall/pump-1")
-    assert run("plant", "get", FLOW).splitlines()[1].startswith(f"{FLOW}\t5\tm3/h")
+    assert run("plant", "get", FLOW).splitlines()[1].startswith(f"{FLOW}\t5\tm³/h")
     assert "5" in run("plant", "explain", "plant/pump-1", '{"flow": 5}')
     assert json.loads(run("watch", FLOW, "--count", "1", "--json"))["value"] == 5.0
     assert "\t5\tm3/h\tgood" in run("data", "query", FLOW)
