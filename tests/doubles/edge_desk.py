@@ -17,7 +17,9 @@ from plantverse.platform.edge.placement import Placement
 from plantverse.twins.samples import SampleBatch
 from plantverse.twins.specs import SignalSpec, TwinSpec, TwinType
 
-KIND = TwinType(name="Machine", signals=(SignalSpec(path="x", range=(0.0, 100.0)), SignalSpec(path="n", kind="int")))
+KIND = TwinType(
+    name="Machine", signals=(SignalSpec(path="x", range=(0.0, 100.0), max_age_s=0.5), SignalSpec(path="n", kind="int"))
+)
 
 
 class FakeBroker:

@@ -35,6 +35,8 @@ STOOD_STILL_S = 0.3
 GRACE_S = 2.0
 """After a restart: for nodes of before to come back, and for their leases to end."""
 MEASURE_S = 1.0
+NEVER_NS = 1 << 62
+"""What the registry holds for a signal that never gets stale."""
 MOST_TEXT = 300
 
 
@@ -114,6 +116,9 @@ class EdgeDesk:
         self.handover.rebuild(
             groups_of(topics, stay=stay), lambda group: masks_of(group, self._core.registry), inherited=inherited
         )
+        for life in self.handover.lives.values():
+            ages = self._core.registry.max_age_ns[: len(life.own)][life.own & ~life.derived]
+            life.budget_s = float(ages.min(initial=NEVER_NS)) / 1e9 if len(ages) else float("inf")
         self.latencies.rebuild({name: life.own for name, life in self.handover.lives.items()})
         self.scheduler.hurry()
 

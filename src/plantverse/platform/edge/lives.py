@@ -47,6 +47,7 @@ class Life:
         held: Batches that wait for the cut.
         gap_from_us: Since when nobody has read it, 0 if somebody does.
         avoid: Until when a place is not asked again.
+        budget_s: Age that the most demanding of its signals may have (`max_age_s`); inf for any.
         busy: The broker is forgetting its session; nobody can have it meanwhile.
     """
 
@@ -65,4 +66,5 @@ class Life:
     gap_from_us: float = 0.0
     gap_holder: str = ""
     avoid: dict[str, float] = field(default_factory=dict)
+    budget_s: float = float("inf")
     busy: bool = False

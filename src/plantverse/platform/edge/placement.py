@@ -130,7 +130,7 @@ class Placement:
 
     def decide(
         self, group: str, *, rate: float, here: str, places: Sequence[Place], rates: Mapping[str, float], now_s: float,
-        resting: bool = False,
+        resting: bool = False, budget_s: float = float("inf"),
     ) -> Decision:  # fmt: skip
         """Return where a group should be.
 
@@ -142,12 +142,20 @@ class Placement:
             rates: Rows per second by place, of all groups there, this one included.
             now_s: Time of the decision.
             resting: It moved a moment ago and should stay if it can.
+            budget_s: Age that its values may have on arrival; what is later is of no use.
         """
         weight = next((heaviness(p, rates) for p in places if p.name == here), 1.0)
         work = max(1.0, rate * BATCH_S) * weight
         if all(work / _rounded(p.speed) < STEP_S / 5 for p in places):
             work = 0.0
-        request = Request(kind="decode", twin=group, generated_s=now_s, work=work, demand=max(rate * weight, 1e-9))
+        request = Request(
+            kind="decode",
+            twin=group,
+            generated_s=now_s,
+            work=work,
+            demand=max(rate * weight, 1e-9),
+            deadline_s=budget_s,
+        )
         routes = [self._route(place, request, rates, here, now_s) for place in places]
         action = self.policy.decide(request, routes, now_s)
         chosen = places[action].name if action >= 0 else ("defer" if action == DEFER else "reject")
@@ -161,6 +169,7 @@ class Placement:
         features = {
             "rows_per_s": round(rate, 3),
             "weight": round(weight, 3),
+            "budget_ms": round(min(budget_s, 1e9) * 1e3, 3),
             **{f"rtt_ms:{p.name}": round(p.rtt_s * 1e3, 3) for p in places},
             **{f"lag_ms:{p.name}": round(p.lag_s * 1e3, 3) for p in places},
             **{f"load:{p.name}": round(p.load, 3) for p in places},

@@ -9,6 +9,7 @@ from plantverse.platform.edge.nodes import Node
 from plantverse.platform.edge.placement import Place
 
 DECISIONS_SHOWN = 50
+NEVER_S = 1e9
 
 
 def report(desk: EdgeDesk) -> dict[str, Any]:
@@ -90,6 +91,8 @@ def _group(desk: EdgeDesk, name: str, life: Life) -> dict[str, Any]:
         "moves": life.moves,
         "rows": desk.latencies.rows.get(name, 0),
         "rows_per_s": round(desk.scheduler.rates.get(name, 0.0), 2),
+        "budget_ms": None if life.budget_s >= NEVER_S else round(life.budget_s * 1e3, 3),
+        "late": desk.scheduler.late(name, life),
         "predicted_ms": None if decision is None else round(decision.predicted_s * 1e3, 3),
         "realised_ms": None if realised is None else round(realised[0] * 1e3, 3),
         "realised_p99_ms": None if realised is None else round(realised[1] * 1e3, 3),

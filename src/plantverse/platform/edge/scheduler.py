@@ -141,6 +141,11 @@ class Scheduler:
                 found[place] = found.get(place, 0.0) + self._rate(name)
         return found
 
+    def late(self, name: str, life: Life) -> bool:
+        """Return whether one value in a hundred comes later than its budget: then the group need not rest."""
+        realised = self._latencies.of(name)
+        return realised is not None and realised[1] > life.budget_s
+
     def _rate(self, name: str) -> float:
         """Rows per second; before anything was measured one for each signal."""
         life = self._handover.lives[name]
@@ -187,7 +192,8 @@ class Scheduler:
             places=places,
             rates=self.rates_by_place(),
             now_s=now_s,
-            resting=now_s - life.changed_s < STAY_S,
+            resting=now_s - life.changed_s < STAY_S and not self.late(name, life),
+            budget_s=life.budget_s,
         )
         pinned = self.pinned.get(name, "")
         if any(a.place == pinned and a.alive for a in decision.alternatives):
