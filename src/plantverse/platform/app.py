@@ -25,7 +25,7 @@ from plantverse.platform.core import Core
 from plantverse.platform.derived import DerivedEngine
 from plantverse.platform.desired import DesiredService
 from plantverse.platform.desk import RequestDesk
-from plantverse.platform.detection import Detection
+from plantverse.platform.detection import DETECT_EVERY_S, Detection
 from plantverse.platform.discovery import Discovery
 from plantverse.platform.edge.serving import EdgePart
 from plantverse.platform.freshness import RATE_EVERY_S, Freshness
@@ -54,7 +54,6 @@ STALE_EVERY_S = 0.5
 DISCOVERY_EVERY_S = 0.25
 """An unknown topic shows well within the two seconds that a person at the machine waits for it."""
 REQUESTS_EVERY_S = 0.1
-DETECT_EVERY_S = 0.1
 PERSIST_EVERY_S = 0.5
 REVOKED_EVERY_S = 5.0
 RELOAD_EVERY_S = 1.0
@@ -205,6 +204,7 @@ class Server:
                 writer=self._writer,
                 requests=self._commands.requests,
                 status=self._status,
+                detection=self._detection,
                 revision=core.revision,
                 edge=self._edge.desk,
             ),

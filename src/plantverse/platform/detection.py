@@ -1,9 +1,12 @@
 """What the platform knows of detectors of anomalies: something that equips twins, ticks, and tells how it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from plantverse.twins.specs import DetectorSpec, TwinSpec
+
+DETECT_EVERY_S = 0.1
+"""How late a row may be judged."""
 
 
 class Detection(Protocol):
@@ -26,6 +29,9 @@ class Detection(Protocol):
 
     def models(self) -> list[dict[str, Any]]:
         """Return the saved detectors."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return rows by what became of them: `judged`, `skipped`, `dropped`, `late`, `failed`, `lost`."""
 
     def worker(self) -> dict[str, Any]:
         """Return how the process is in which they run."""

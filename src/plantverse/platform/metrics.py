@@ -38,6 +38,8 @@ class Readings:
         tick_lag_s: How late the last sync tick was, seconds.
         overruns: Ticks that took longer than their interval.
         commands: Commands since the start, by status.
+        detector_rows: Rows of the detectors that are bound, by what became of them.
+        worker_ended: How often the process of the models crashed or hung.
         broker_connected: Whether the MQTT session stands.
         edge_nodes: Edge nodes by phase.
         edge_rows: Rows taken, by node.
@@ -62,6 +64,8 @@ class Readings:
     tick_lag_s: Number | None = None
     overruns: Number | None = None
     commands: ByLabel | None = None
+    detector_rows: ByLabel | None = None
+    worker_ended: ByLabel | None = None
     broker_connected: Callable[[], bool] | None = None
     edge_nodes: ByLabel | None = None
     edge_rows: ByLabel | None = None
@@ -123,6 +127,8 @@ class _Page(Collector):
         yield from _counter("history_events_dropped", "Events without room in history.", from_.history_events_dropped)
         yield from _counters("history_spool_rows", "Rows of the spool.", "fate", from_.history_spool)
         yield from _counters("commands", "Commands.", "status", from_.commands)
+        yield from _counters("detector_rows", "Rows of detectors.", "outcome", from_.detector_rows)
+        yield from _counters("models_worker_ended", "Ends of the models' process.", "how", from_.worker_ended)
         yield from _gauge("broker_connected", "1 while the MQTT session stands.", from_.broker_connected)
         yield from _gauges("edge_nodes", "Edge nodes.", "phase", from_.edge_nodes)
         yield from _counters("edge_rows", "Rows taken from edge nodes.", "node", from_.edge_rows)

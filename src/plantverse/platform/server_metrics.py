@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
+from plantverse.platform.detection import Detection
 from plantverse.platform.edge.desk import EdgeDesk
 from plantverse.platform.history.writer import HistoryWriter
 from plantverse.platform.metrics import Metrics, Readings
@@ -37,6 +38,7 @@ def server_metrics(
     writer: HistoryWriter,
     requests: Requests,
     status: Status,
+    detection: Detection,
     revision: Revision,
     edge: EdgeDesk,
 ) -> Metrics:
@@ -60,6 +62,8 @@ def server_metrics(
             tick_lag_s=lambda: hub.lag_s,
             overruns=lambda: hub.overruns,
             commands=lambda: requests.counts,
+            detector_rows=detection.counts,
+            worker_ended=lambda: {how: detection.worker()[how] for how in ("crashes", "hangs")},
             broker_connected=lambda: status.broker == "connected",
             edge_nodes=lambda: Counter(node.phase for node in edge.nodes.values()),
             edge_rows=lambda: {name: node.counts.rows for name, node in edge.nodes.items()},

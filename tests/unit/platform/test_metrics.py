@@ -16,7 +16,10 @@ def values(page: bytes) -> dict[tuple[str, str], float]:
     }
 
 
-LABELLED = {"rejected", "commands", "broker_connected", "history_spool", "edge_nodes", "edge_rows", "edge_refused"}
+LABELLED = {
+    "rejected", "commands", "broker_connected", "history_spool", "edge_nodes", "edge_rows", "edge_refused",
+    "detector_rows", "worker_ended",
+}  # fmt: skip
 
 
 def everything() -> Readings:
@@ -29,6 +32,8 @@ def everything() -> Readings:
         **numbers,
         rejected=lambda: {"not_a_number": 3, 'odd "cause"\n': 1},
         commands=lambda: {"succeeded": 7, "expired": 2},
+        detector_rows=lambda: {"judged": 9},
+        worker_ended=lambda: {"crashes": 1},
         broker_connected=lambda: True,
         history_spool=lambda: {"spooled": 5},
         edge_nodes=lambda: {"up": 2, "lost": 1},
@@ -65,6 +70,8 @@ def test_every_reading_is_on_the_page_once() -> None:
         ("plantverse_history_spool_rows_total", "spooled"): 5,
         ("plantverse_commands_total", "succeeded"): 7,
         ("plantverse_commands_total", "expired"): 2,
+        ("plantverse_detector_rows_total", "judged"): 9,
+        ("plantverse_models_worker_ended_total", "crashes"): 1,
         ("plantverse_broker_connected", ""): 1,
         ("plantverse_revision", ""): position["revision"],
     }

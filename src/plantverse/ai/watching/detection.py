@@ -35,6 +35,7 @@ SECTION = "detectors"
 LOOK_EVERY_NS = 2_000_000_000
 """How often files of models are looked at."""
 ROWS_PER_TURN = 20_000
+OUTCOMES = ("judged", "skipped", "dropped", "late", "failed", "lost")
 _BAD = q.pack(q.Severity.BAD)
 _UNJUDGED = q.NO_READING
 _STATES: Mapping[str, State] = {
@@ -184,6 +185,11 @@ class Detection:
     def models(self) -> list[dict[str, Any]]:
         """Return the saved detectors."""
         return list(self._models.listed())
+
+    def counts(self) -> dict[str, int]:
+        """Return rows by what became of them, of all detectors that are bound now."""
+        found = self.listed()
+        return {name: sum(entry[name] for entry in found) for name in OUTCOMES}
 
     def worker(self) -> dict[str, Any]:
         """Return how the worker is."""
