@@ -81,6 +81,22 @@ def the_future_does_not_change_the_past(method: Method) -> None:
     assert scores(detector, rows)[80:] != scores(detector, other)[80:]
 
 
+def many_rows_at_once_score_as_one_by_one(method: Method) -> None:
+    detector, rows = learned(method), plant(150, 94)
+    rows[np.random.default_rng(3).random(rows.shape) < 0.1] = np.nan
+    rows[40:44] = np.nan
+    one_by_one = scores(detector, rows)
+    after = detector.update(rows[-2])
+    detector.reset()
+    assert detector.scores(rows) == pytest.approx(one_by_one, rel=1e-9, abs=1e-9, nan_ok=True)
+    again = detector.update(rows[-2])
+    assert again.score == pytest.approx(after.score, rel=1e-9)
+    assert again.contributions == pytest.approx(after.contributions, abs=1e-9)
+    assert detector.scores(rows[:0]).shape == (0,)
+    with pytest.raises(RowsUnfit, match=r"expected shape \(time, 4\)"):
+        detector.scores(rows[:, :3])
+
+
 def a_reset_forgets(method: Method) -> None:
     detector, rows = learned(method), plant(60, 93)
     before = scores(detector, rows)
@@ -212,6 +228,7 @@ CHECKS = (
     normal_rows_raise_about_as_many_alarms_as_asked_for,
     verdicts_are_consistent,
     the_future_does_not_change_the_past,
+    many_rows_at_once_score_as_one_by_one,
     a_reset_forgets,
     learning_again_gives_the_same,
     learning_leaves_its_rows_alone,

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.ai.detectors.core import Arrays, Row
+from plantverse.ai.detectors.core import Arrays, Row, stepped
 
 
 class LevelCore:
@@ -37,6 +37,9 @@ class LevelCore:
     def step(self, row: Row) -> Row:
         self._distance = np.nan_to_num(np.abs(row - self._middle))
         return self._distance.max(keepdims=True)
+
+    def run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return stepped(self, rows)
 
     def blame(self) -> Row:
         return self._distance

@@ -40,6 +40,11 @@ def fit(
     hold: Annotated[float, typer.Option(help="Seconds that a value is good for; ten rows by default.")] = 0.0,
     method: Annotated[str, typer.Option(help="mewma, pca-ewma, var-cusum, pca or dpca.")] = "mewma",
     rate: Annotated[float, typer.Option(help="Share of normal rows that may raise an alarm.")] = 0.001,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option(help="Signal whose values tell regimes apart, each with its own normal; may be repeated."),
+    ] = None,
+    settle: Annotated[float, typer.Option(help="With --mode: seconds after a change that are not judged.")] = 60.0,
     models: Models = MODELS,
     url: Url = DEFAULT_URL,
     token: Token = "",
@@ -56,7 +61,7 @@ def fit(
     parts = _samples(file, select, start, end, url, token, ca)
     names = sorted({signal for part in parts for signal in part})
     runs = [run for part in parts for run in grid(part, names, every_s=every, hold_s=hold).runs()]
-    detector = learn(method, runs, names, rate=rate)
+    detector = learn(method, runs, names, rate=rate, modes=mode or (), settle=round(settle / every))
     entry = ModelRegistry(models).save(name, save_detector(detector, {"every_s": every, "hold_s": hold}))
     report = detector.report
     if as_json:

@@ -10,6 +10,11 @@ Row = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.float64]]
 
 
+def stepped(core: "Core", rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the statistics of each row by `step`: `run` for a core that has no faster way."""
+    return np.array([core.step(row) for row in rows]).reshape(len(rows), len(core.statistics))
+
+
 class Core(Protocol):
     """Turns scaled rows into a few statistics that grow with strangeness; knows no limit until it is given one."""
 
@@ -42,6 +47,10 @@ class Core(Protocol):
 
     def step(self, row: Row) -> Row:
         """Take one scaled row, NaN where missing, and return the statistics, shape (statistic,), >= 0."""
+        ...
+
+    def run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what `step` would of each row in turn, shape (time, statistic), to within rounding."""
         ...
 
     def blame(self) -> Row:

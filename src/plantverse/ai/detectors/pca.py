@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.ai.detectors.core import Arrays, Row
+from plantverse.ai.detectors.core import Arrays, Row, stepped
 
 LEAST_VARIANCE = 1e-6
 """Directions with less than this share of the mean variance count as noise of that variance: T2 stays finite."""
@@ -64,10 +64,7 @@ class PcaCore:
     @classmethod
     def _prepared(cls, run: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what `step` would have seen of this run, shape (time, column x (lags + 1))."""
-        smooth, out = np.zeros(run.shape[1]), np.empty(run.shape)
-        for t, row in enumerate(run):
-            smooth = _smoothed(smooth, row, cls.smoothing)
-            out[t] = smooth
+        out = _all_smoothed(np.zeros(run.shape[1]), run, cls.smoothing)
         before = [np.vstack([np.repeat(out[:1], lag, 0), out[: len(out) - lag]]) for lag in range(1, cls.lags + 1)]
         return np.hstack([out, *before])
 
@@ -109,6 +106,26 @@ class PcaCore:
         part = off @ self._axes
         inside = part @ (part / self._variance)
         return np.array([inside] if self.share >= 1 else [inside, max(off @ off - part @ part, 0.0)])
+
+    def run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the statistics of each row; all of them at once where rows are not lagged."""
+        if self.lags or not len(rows):
+            return stepped(self, rows)
+        missing = np.isnan(rows)
+        gaps = np.flatnonzero(missing.any(1) & ~missing.all(1))
+        if len(gaps):
+            rows = rows.copy()
+            for t in gaps:
+                rows[t] = self._completed(rows[t], missing[t])
+        seen = _all_smoothed(self._smooth, rows, self.smoothing)
+        self._smooth = seen[-1].copy()
+        off = seen - self._center
+        self._off = off[-1].copy()
+        part = off @ self._axes
+        inside = (part**2 / self._variance).sum(1)
+        if self.share >= 1:
+            return inside[:, None]
+        return np.column_stack([inside, np.maximum((off**2).sum(1) - (part**2).sum(1), 0.0)])
 
     def _completed(self, row: Row, missing: NDArray[np.bool_]) -> Row:
         """Return the row with its gaps at their conditional mean given the rest, by the learned covariance."""
@@ -162,6 +179,13 @@ class MewmaCore(PcaCore):
     kind = "mewma"
     statistics = ("T2",)
     share = 1.0
+
+
+def _all_smoothed(before: Row, rows: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    out = np.empty(rows.shape)
+    for t, row in enumerate(rows):
+        out[t] = before = _smoothed(before, row, weight)
+    return out
 
 
 def _smoothed(before: Row, row: Row, weight: float) -> Row:

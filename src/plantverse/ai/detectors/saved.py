@@ -9,11 +9,14 @@ from plantverse.ai.detectors.columns import Columns
 from plantverse.ai.detectors.core import Core
 from plantverse.ai.detectors.detector import Detector
 from plantverse.ai.detectors.methods import CORES
+from plantverse.ai.detectors.regimes import Regimes
 from plantverse.ai.errors import ModelInvalid
 from plantverse.ai.models import Model
 
 PREFIX = "detector."
 CORE_ARRAY = "core."
+REGIME_ARRAY = "regime."
+REGIME_ARRAYS = ("columns", "codes", "mean", "scale")
 
 
 def save_detector(detector: Detector, extra: Mapping[str, Any] | None = None) -> Model:
@@ -23,7 +26,8 @@ def save_detector(detector: Detector, extra: Mapping[str, Any] | None = None) ->
         detector: What was learned; the rows seen since are not part of it (see `Detector.memory`).
         extra: What else belongs to it, for example the spacing of the rows; plain JSON.
     """
-    columns = detector.columns
+    columns, regimes = detector.columns, detector.regimes
+    parts = {} if regimes is None else {name: getattr(regimes, name) for name in REGIME_ARRAYS}
     return Model(
         kind=PREFIX + detector.kind,
         facts={
@@ -31,12 +35,14 @@ def save_detector(detector: Detector, extra: Mapping[str, Any] | None = None) ->
             "ignored": columns.ignored,
             "report": detector.report,
             "extra": dict(extra or {}),
+            **({} if regimes is None else {"settle": regimes.settle}),
         },
         arrays={
             "watched": columns.watched,
             "mean": columns.mean,
             "scale": columns.scale,
             "limits": detector.limits,
+            **{REGIME_ARRAY + name: array for name, array in parts.items()},
             **{CORE_ARRAY + name: array for name, array in detector.core.arrays().items()},
         },
     )
@@ -95,9 +101,25 @@ def load_detector(model: Model, cores: Mapping[str, type[Core]] = CORES) -> Dete
         core = cores[kind].of(
             {name.removeprefix(CORE_ARRAY): a for name, a in model.arrays.items() if name.startswith(CORE_ARRAY)}
         )
-        detector = Detector(core, columns, model.arrays["limits"], model.facts["report"])
+        regimes = _regimes(model, columns)
+        detector = Detector(core, columns, model.arrays["limits"], model.facts["report"], regimes)
         detector.update(np.full(len(columns.names), np.nan))
     except (KeyError, ValueError, IndexError, TypeError) as exc:
         raise ModelInvalid(f"model of kind {model.kind}: its parts do not fit together ({exc})") from exc
     detector.reset()
     return detector
+
+
+def _regimes(model: Model, columns: Columns) -> Regimes | None:
+    if "settle" not in model.facts:
+        return None
+    where, codes, mean, scale = (model.arrays[REGIME_ARRAY + name] for name in REGIME_ARRAYS)
+    width = len(columns.watched)
+    if codes.shape != (len(mean), len(where)) or mean.shape[1:] != (width,) or scale.shape != mean.shape:
+        raise ValueError(
+            f"regimes of {len(where)} columns: codes {codes.shape}, mean {mean.shape}, scale {scale.shape}"
+        )
+    if len(where) and not 0 <= where.min() <= where.max() < len(columns.names):
+        raise ValueError("regimes of columns that are not there")
+    settle = int(model.facts["settle"])
+    return Regimes(columns=where.astype(np.int64), codes=codes, mean=mean, scale=scale, settle=settle)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from plantverse.ai.detectors.core import Arrays, Row
+from plantverse.ai.detectors.core import Arrays, Row, stepped
 
 RIDGE = 0.1
 """Of the number of rows: weight of the penalty on coefficients of standardised columns."""
@@ -90,6 +90,10 @@ class VarCusumCore:
         self._down = np.minimum(np.maximum(self._down - innovation - self.reference, 0.0), most)
         self._past = np.vstack([np.where(missing, predicted, row), self._past[:-1]])
         return np.array([max(self._up.max(), self._down.max()), float(innovation @ innovation) / len(innovation)])
+
+    def run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the statistics of each row."""
+        return stepped(self, rows)
 
     def blame(self) -> Row:
         """Return the larger of sum and squared innovation of each column, each in units of its limit."""
