@@ -38,7 +38,7 @@ def fit(
     end: End = "now",
     every: Annotated[float, typer.Option(help="Seconds from row to row.")] = 1.0,
     hold: Annotated[float, typer.Option(help="Seconds that a value is good for; ten rows by default.")] = 0.0,
-    method: Annotated[str, typer.Option(help="mewma, pca-ewma, var-cusum, pca or dpca.")] = "mewma",
+    method: Annotated[str, typer.Option(help="mewma, mewma-bank, pca-ewma, var-cusum, pca or dpca.")] = "mewma",
     rate: Annotated[float, typer.Option(help="Share of normal rows that may raise an alarm.")] = 0.001,
     mode: Annotated[
         list[str] | None,

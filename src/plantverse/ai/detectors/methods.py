@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from plantverse.ai.detectors.bank import BankCore
 from plantverse.ai.detectors.core import Core
 from plantverse.ai.detectors.detector import Detector, fit_core
 from plantverse.ai.detectors.pca import DynamicPcaCore, MewmaCore, PcaCore, PlainPcaCore
@@ -10,7 +11,7 @@ from plantverse.ai.detectors.var import VarCusumCore
 from plantverse.ai.errors import RowsUnfit
 
 CORES: dict[str, type[Core]] = {
-    core.kind: core for core in (MewmaCore, PcaCore, VarCusumCore, PlainPcaCore, DynamicPcaCore)
+    core.kind: core for core in (MewmaCore, BankCore, PcaCore, VarCusumCore, PlainPcaCore, DynamicPcaCore)
 }
 """Every method by name."""
 DEFAULT_KIND = MewmaCore.kind

@@ -122,7 +122,7 @@ class PcaCore:
         off = seen - self._center
         self._off = off[-1].copy()
         part = off @ self._axes
-        inside = (part**2 / self._variance).sum(1)
+        inside: NDArray[np.float64] = (part**2 / self._variance).sum(1)
         if self.share >= 1:
             return inside[:, None]
         return np.column_stack([inside, np.maximum((off**2).sum(1) - (part**2).sum(1), 0.0)])

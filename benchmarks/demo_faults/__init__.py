@@ -1,0 +1,1 @@
+"""How well detectors find the demo plant's faults, beside controls; see `__main__` for the command."""
