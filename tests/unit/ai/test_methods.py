@@ -15,7 +15,7 @@ def normal(seed: int = 0, rows: int = 600) -> np.ndarray:
 
 
 def test_an_unknown_method_names_the_known_ones() -> None:
-    with pytest.raises(RowsUnfit, match=r"method magic: expected one of mewma, pca-ewma"):
+    with pytest.raises(RowsUnfit, match=r"method magic: expected one of mewma, mewma-bank, pca-ewma"):
         fit("magic", [normal()], list("abcd"))
 
 
