@@ -66,7 +66,7 @@ export function scorePath(name: string): string {
   return `${name}.score`;
 }
 
-function blamedPath(name: string): string {
+export function blamedPath(name: string): string {
   return `${name}.blamed`;
 }
 
@@ -148,6 +148,13 @@ export function whyText(detector: Detector, nameOf: (signal: string) => string, 
   const began = first[0] && first[0].signal !== most.signal ? ` It began with ${nameOf(first[0].signal)}.` : "";
   const head = `Unlike normal operation${since}: ${nameOf(most.signal)} does not go with the others as it did.`;
   return `${head} It makes up ${percent(most.share)} of the score${also}.${began}${remark}`;
+}
+
+/** The same for a moment of the past, of which score and blamed signal are known ("" for none). */
+export function pastText(score: number, limit: number, blamed: string): string {
+  if (!Number.isFinite(score)) return "Nothing was judged at that moment.";
+  if (score <= limit) return "Nothing was unusual at that moment.";
+  return `Unlike normal operation at that moment${blamed ? `; most to blame was ${blamed}` : ""}.`;
 }
 
 export function percent(share: number): string {

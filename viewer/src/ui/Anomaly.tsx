@@ -3,9 +3,11 @@ import { useState } from "preact/hooks";
 import { TrendChart } from "../charts/TrendChart";
 import type { TwinInfo } from "../protocol/messages.gen";
 import {
+  blamedPath,
   type Detector,
   detectorsOf,
   mostBlamed,
+  pastText,
   percent,
   type Share,
   STATE_WORDS,
@@ -40,12 +42,18 @@ export function AnomalySection({ twin }: { twin: TwinInfo }) {
 function DetectorView({ model, twin, detector }: { model: Model; twin: TwinInfo; detector: Detector }) {
   const [open, setOpen] = useState(false);
   model.clock.value;
-  const { name, state, beyond } = detector;
+  const { name, state } = detector;
+  const past = model.replay.atUs.value !== null;
   const info = twin.signals.find(({ path }) => path === scorePath(name));
   const signal = `${twin.id}:${scorePath(name)}`;
   const score = info ? model.store.value(info.slot) : Number.NaN;
   const inTrends = model.trends.value.includes(signal);
-  const known = state === "watching" && Number.isFinite(score);
+  const known = (past || state === "watching") && Number.isFinite(score);
+  const beyond = !past && detector.beyond;
+  const blamed = (signal: string) => nameOf(model, twin, signal);
+  const words = past
+    ? pastText(score, detector.limit, blamedAt(model, twin, name))
+    : whyText(detector, blamed, model.store.serverNowUs());
   return (
     <div class={`detector ${beyond ? "is-beyond" : ""}`} data-detector={name}>
       <div class="detector-head">
@@ -53,10 +61,10 @@ function DetectorView({ model, twin, detector }: { model: Model; twin: TwinInfo;
           {detector.model}
           {detector.version > 0 && <span class="muted"> version {detector.version}</span>}
         </span>
-        <span class={`chip ${chipOf(state)}`}>{STATE_WORDS[state] ?? state}</span>
+        {!past && <span class={`chip ${chipOf(state)}`}>{STATE_WORDS[state] ?? state}</span>}
       </div>
       {known && <ScoreBar score={score} limit={detector.limit} />}
-      <p class="note wrap">{whyText(detector, (blamed) => nameOf(model, twin, blamed), model.store.serverNowUs())}</p>
+      <p class="note wrap">{words}</p>
       {beyond && <Shares model={model} twin={twin} shares={detector.shares} />}
       {info && (open || beyond) && <TrendChart signal={signal} info={info} />}
       <p class="signal-tools">
@@ -157,6 +165,13 @@ function nameOf(model: Model, twin: TwinInfo, signal: string): string {
   if (!found) return signal;
   const name = found.info.name || wordsOf(found.info.path);
   return found.twin === twin.id ? name : `${name} of ${model.nameOf(found.twin)}`;
+}
+
+/** Name of the signal that was most to blame at the moment that is shown, "" for none. */
+function blamedAt(model: Model, twin: TwinInfo, name: string): string {
+  const info = twin.signals.find(({ path }) => path === blamedPath(name));
+  const signal = info?.codes[model.store.value(info.slot)] ?? "";
+  return signal.includes(":") ? nameOf(model, twin, signal) : "";
 }
 
 function shownValue(model: Model, signal: string): string {

@@ -7,6 +7,7 @@ import {
   mostBlamed,
   type Plant,
   pastBlames,
+  pastText,
   whyText,
 } from "../../src/state/anomalies";
 import { eventText } from "../../src/state/event-text";
@@ -113,6 +114,13 @@ describe("words for it", () => {
     const refused = { ...detector, state: "invalid", message: "changed since it was saved", hint: "fit it again" };
     expect(whyText(refused, nameOf, NOW)).toBe("Changed since it was saved. Fit it again.");
     expect(whyText({ ...detector, state: "starting", message: "", hint: "" }, nameOf, NOW)).toBe("Starting.");
+  });
+
+  it("speaks of the past by what is known of it", () => {
+    expect(pastText(2, 1, "Vibration")).toBe("Unlike normal operation at that moment; most to blame was Vibration.");
+    expect(pastText(2, 1, "")).toBe("Unlike normal operation at that moment.");
+    expect(pastText(0.5, 1, "")).toBe("Nothing was unusual at that moment.");
+    expect(pastText(Number.NaN, 1, "")).toBe("Nothing was judged at that moment.");
   });
 
   it("takes documents with holes", () => {

@@ -102,6 +102,7 @@ class Detection:
         self._former: dict[str, str] = {}
         self._bound: dict[str, Bound] = {}
         self._cells = Cells(())
+        self._judged: list[tuple[Bound, Judged]] = []
         self._reader: LogReader | None = None
         self._structure = -1
         self._looked_ns = 0
@@ -134,6 +135,7 @@ class Detection:
             if self._models.changed(self._specs):
                 self._structure = -1
                 self._refresh()
+        self._publish()
         if self._reader is None:
             return
         self._read(self._reader)
@@ -144,8 +146,7 @@ class Detection:
         self._worker.wake()
 
     def take(self, events: Iterable[Event]) -> None:
-        """Take what the worker did: verdicts of one moment take their way together."""
-        judged: list[tuple[Bound, Judged]] = []
+        """Take what the worker did; verdicts wait for the next tick, because each commit has its price."""
         for event in events:
             bound = self._bound.get(event.job)
             if bound is None:
@@ -156,7 +157,12 @@ class Detection:
             asked, at_us = event.tag
             if asked is bound:  # an answer to one that has been replaced since says nothing
                 shares = np.frombuffer(event.body["shares"], np.float64)
-                judged.append((bound, bound.verdict(at_us, event.body["score"], shares)))
+                self._judged.append((bound, bound.verdict(at_us, event.body["score"], shares)))
+
+    def _publish(self) -> None:
+        """Let verdicts become telemetry, and tell of what changed with them."""
+        judged = [(bound, verdict) for bound, verdict in self._judged if self._bound.get(bound.spec.id) is bound]
+        self._judged.clear()
         if judged:
             self._commit(_samples(judged, self._clock.time_ns()))
         for bound, verdict in judged:

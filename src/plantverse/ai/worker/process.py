@@ -71,14 +71,18 @@ class WorkerProcess:
             await self._end()
 
     async def _act(self) -> None:
+        waiting = bytearray()
         for action in self._supervisor.actions():
             if isinstance(action, Start):
                 await self._start()
             elif isinstance(action, Kill):
                 self._kill()
-            elif self._process is not None and self._process.stdin is not None:
-                # A worker that does not read has one message per job at most: nothing here grows.
-                self._process.stdin.write(pack(action.message))
+            else:
+                waiting += pack(action.message)
+        if waiting and self._process is not None and self._process.stdin is not None:
+            # One write, because each wakes the worker, and on a full machine that costs this loop its turn. A worker
+            # that does not read has one message per job at most: nothing here grows.
+            self._process.stdin.write(waiting)
 
     def _tell(self) -> None:
         if events := self._supervisor.events():

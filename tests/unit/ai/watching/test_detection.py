@@ -236,8 +236,9 @@ def test_what_a_restart_brought_back_of_detectors_that_are_no_more_is_tidied(tmp
 def test_a_worker_that_does_not_answer_is_a_state_and_the_score_grows_old(watched: WatchedPlant) -> None:
     watched.go(3, **NORMAL)
     slot = watched.plant.registry.slot("hall/pump-1:anomaly.score")
-    before = int(watched.plant.telemetry.observed_ns[slot])
     watched.alive = False
+    watched.go(1, **NORMAL)
+    before = int(watched.plant.telemetry.observed_ns[slot])
     watched.go(30, **NORMAL)
     assert watched.detection.worker()["hangs"] >= 1
     assert watched.state in {"starting", "failing"}
