@@ -40,6 +40,11 @@ export function titleOf(twin: TwinInfo): string {
   return twin.name || twin.id.slice(twin.id.lastIndexOf("/") + 1);
 }
 
+/** As `titleOf`, for places with room for one text alone: what is synthetic is never named like a real twin. */
+export function spokenOf(twin: TwinInfo): string {
+  return twin.synthetic ? `${titleOf(twin)} (synthetic)` : titleOf(twin);
+}
+
 /** Return the rows; while a query is given every area with a hit is open. */
 export function treeRows(
   twins: Iterable<TwinInfo>,

@@ -2,7 +2,7 @@
 import { wordsOf } from "../state/format";
 import type { Entry, EntryKind } from "../state/palette";
 import { simulationOf } from "../state/simulation";
-import { titleOf } from "../state/tree";
+import { spokenOf } from "../state/tree";
 import { PRIORITY_NAMES } from "./Badge";
 import type { DockTab, Model } from "./model";
 
@@ -98,7 +98,7 @@ function areasOf(model: Model): string[] {
 function twins(model: Model): Choice[] {
   const out: Choice[] = [];
   for (const twin of model.store.twins.values()) {
-    const name = titleOf(twin);
+    const name = spokenOf(twin);
     out.push({
       kind: "twin",
       key: `twin ${twin.id}`,

@@ -14,6 +14,7 @@ import { chooseLabels } from "../scene/label-layout";
 import type { TwinView } from "../scene/twin-view";
 import { unitText, valueText } from "../state/format";
 import type { Store } from "../state/store";
+import { spokenOf } from "../state/tree";
 import { CAP, CAP_PER_EM } from "./items";
 import { ORDER } from "./order";
 import { TONES } from "./paint";
@@ -175,7 +176,7 @@ const at = new Vector3();
 const right = new Vector3();
 
 function textOf({ info }: TwinView, value: string): string {
-  const name = info.name || info.id.split("/").at(-1)!;
+  const name = spokenOf(info);
   return value ? `${name}  ${value}` : name;
 }
 

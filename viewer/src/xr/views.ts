@@ -75,7 +75,7 @@ export function machineView({ store, replaying }: Desk, id: string, reachable: b
   const old = rows.filter((row) => row.age !== "").length;
   return {
     id,
-    name: twin.name || id,
+    name: twin.synthetic ? `${twin.name || id} (synthetic)` : twin.name || id,
     place: id === (twin.name || id) ? twin.type : `${twin.type} · ${id}`,
     state: stateWords(worst.offline, store.live || replaying(), rows.length, old),
     doubtful: worst.stale,
