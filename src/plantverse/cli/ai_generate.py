@@ -38,15 +38,15 @@ def fit(
     length: Length = 24,
     stride: Annotated[int, typer.Option(help="Rows from window to window; 0 is a quarter of the length.")] = 0,
     method: Annotated[
-        str, typer.Option(help="flow, var-gaussian, jitter, smote, block-bootstrap or replay; the default by default.")
-    ] = "",
+        str, typer.Option(help="var-gaussian, flow, jitter, smote, block-bootstrap or replay.")
+    ] = "var-gaussian",
     steps: Steps = 0,
     seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
     models: Models = MODELS,
     as_json: AsJson = False,
 ) -> None:
     """Learn windows of a plant with their faults, and save what was learned."""
-    from plantverse.ai.generate import DEFAULT_KIND, cut, save_generator
+    from plantverse.ai.generate import cut, save_generator
     from plantverse.ai.generate import fit as learn
     from plantverse.ai.models import ModelRegistry
 
@@ -58,7 +58,7 @@ def fit(
         stride=stride or max(1, length // 4),
         every_s=recorded.every_s,
     )
-    generator = learn(method or DEFAULT_KIND, windows, rules=recorded.rules, seed=seed, steps=steps)
+    generator = learn(method, windows, rules=recorded.rules, seed=seed, steps=steps)
     entry = ModelRegistry(models).save(name, save_generator(generator))
     seen = generator.seen.facts()
     if as_json:

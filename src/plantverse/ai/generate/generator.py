@@ -12,11 +12,14 @@ from plantverse.ai.generate.condition import NORMAL_OPERATION, Condition, Labels
 from plantverse.ai.generate.core import Core
 from plantverse.ai.generate.draws import check_seed, numbers
 from plantverse.ai.generate.holds import Phases, filled, held, phases_of, rhythm_of
+from plantverse.ai.generate.pool import Near
 from plantverse.ai.generate.recordings import Cube, Windows
 from plantverse.ai.generate.rules import Rule, apply_rules, learn_rules
 
 LEAST_WINDOWS = 20
 """Whole windows that are needed to learn from."""
+COARSE, SPREAD = 3.0, 5
+"""Decimals that a counter moves by in a row, below which its steps are spread over so many rows."""
 MOST_VALUES = 400_000_000
 """Of one call (3.2 GB); more is refused instead of filling the memory."""
 BASE_PART, PHASE_PART, FILL_PART = 1, 2, 3
@@ -70,6 +73,7 @@ class Shape:
         scale: Shape (column,); spread, 1 where a column never moves.
         moving: Columns that move.
         bases: Values at which counters began in training, shape (window, column that counts).
+        begun: The labels of those windows.
         phases: Rows in which held readings changed in training, shape (window, group).
     """
 
@@ -81,6 +85,7 @@ class Shape:
     scale: NDArray[np.float64]
     moving: NDArray[np.int64]
     bases: NDArray[np.float64]
+    begun: Labels
     phases: Phases
 
     @property
@@ -109,6 +114,7 @@ class Generator:
 
     def __init__(self, core: Core, shape: Shape, seen: Seen, report: Mapping[str, Any]) -> None:
         self.core, self.shape, self.seen, self.report = core, shape, seen, dict(report)
+        self._bases = Near(shape.begun, shape.length)
         self.id, self.version = core.kind, 0
 
     @property
@@ -184,7 +190,10 @@ class Generator:
         made[:, :, shape.moving] += scaled * shape.scale[shape.moving]
         if shape.counters:
             at = shape.counters
-            chosen = [numbers(seed, first + k, BASE_PART).integers(len(shape.bases)) for k in range(len(wanted))]
+            labels = labels.take(slice(before, before + len(wanted)))
+            chosen = [
+                numbers(seed, first + k, BASE_PART).choice(self._bases.near(labels, k)) for k in range(len(wanted))
+            ]
             made[:, :, at] = counted(made[:, :, at], shape.bases[chosen])
         if self.core.fills:
             made = held(made, shape.rules, phases[before : before + len(wanted)])
@@ -211,7 +220,8 @@ def fit_core(
     counters = [k for k, rule in enumerate(learned) if rule.counter]
     bases = values[:, 0, counters]
     if counters:
-        values[:, :, counters] = increments(values[:, :, counters])
+        coarse = [learned[k] for k in counters] if core.fills else []
+        values[:, :, counters] = increments(values[:, :, counters], coarse)
     phases = phases_of(values, learned)
     if core.fills:
         values = filled(values, learned, phases, np.random.default_rng([seed, FILL_PART]))
@@ -224,6 +234,7 @@ def fit_core(
     mean[still] = values[0, 0, still]
     scale = np.ones(len(mean))
     scale[moving] = spread[moving]
+    seen = Seen.of(windows.conditions)
     shape = Shape(
         columns=windows.columns,
         length=windows.length,
@@ -233,9 +244,9 @@ def fit_core(
         scale=scale,
         moving=moving,
         bases=bases,
+        begun=seen.labels(windows.conditions, np.zeros(len(windows), np.int64), 1),
         phases=phases,
     )
-    seen = Seen.of(windows.conditions)
     scaled = (values[:, :, moving] - mean[moving]) / scale[moving]
     made = core.learn(scaled, shape.labels(seen, windows.conditions, phases), seed=seed, steps=steps)
     report = {
@@ -248,9 +259,17 @@ def fit_core(
     return Generator(made, shape, seen, report)
 
 
-def increments(values: Cube) -> Cube:
-    """Return what counters counted in each row; in the first, which has none before it, as much as in the second."""
+def increments(values: Cube, rules: Sequence[Rule]) -> Cube:
+    """Return what counters counted in each row; in the first, which has none before it, as much as in the second.
+
+    Where a counter moves by a few of its own decimals only, its steps are those of the rounding; they are spread over
+    some rows, and come back when it is rounded again. Without rules nothing is spread.
+    """
     steps = np.diff(values, axis=1)
+    for k, rule in enumerate(rules):
+        if rule.decimals is not None and steps[:, :, k].mean() < COARSE * 10.0**-rule.decimals:
+            padded = np.pad(steps[:, :, k], ((0, 0), (SPREAD // 2, SPREAD // 2)), mode="reflect")
+            steps[:, :, k] = np.lib.stride_tricks.sliding_window_view(padded, SPREAD, 1).mean(-1)
     return np.concatenate([steps[:, :1], steps], 1)
 
 

@@ -46,7 +46,7 @@ class JitterCore:
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """Return what was saved."""
-        return cls(Pool.of(arrays), float(arrays["width"][0]))
+        return cls(Pool.kept(arrays), float(arrays["width"][0]))
 
     def arrays(self) -> Arrays:
         """Return the windows and the width."""

@@ -15,10 +15,11 @@ from plantverse.ai.generate.smote import SmoteCore
 from plantverse.ai.generate.var import VarCore
 
 CORES: dict[str, type[Core]] = {
-    core.kind: core for core in (FlowCore, VarCore, JitterCore, SmoteCore, BootstrapCore, ReplayCore)
+    core.kind: core for core in (VarCore, FlowCore, JitterCore, SmoteCore, BootstrapCore, ReplayCore)
 }
 """Every method by name."""
-DEFAULT_KIND = FlowCore.kind
+DEFAULT_KIND = VarCore.kind
+"""The simplest of those that are hard to tell from real; docs/explanation/generated-data.md has the figures."""
 
 
 def fit(

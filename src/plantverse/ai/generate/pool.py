@@ -13,32 +13,37 @@ NEAR = 12
 """Windows of a fault that are the nearest to what is asked for; one of them is taken."""
 
 
-class Pool:
-    """Training windows with their labels."""
+class Near:
+    """Finds training windows by condition.
 
-    def __init__(self, windows: Cube, labels: Labels) -> None:
-        self.windows, self.labels = windows, labels
-        self._age = age_of(labels.onset, windows.shape[1])
+    Args:
+        labels: Of the training windows.
+        length: Rows of a window.
+    """
+
+    def __init__(self, labels: Labels, length: int) -> None:
+        self.labels, self._length = labels, length
+        self._age = age_of(labels.onset, length)
         self._of = {int(f): np.flatnonzero(labels.fault == f) for f in np.unique(labels.fault)}
 
     @classmethod
-    def of(cls, arrays: Arrays) -> Self:
+    def of(cls, arrays: Arrays, length: int) -> Self:
         """Return what was saved."""
+        count = len(arrays["fault"])
         labels = Labels(
             fault=arrays["fault"].astype(np.int64),
             severity=arrays["severity"],
             onset=arrays["onset"],
             normal=int(arrays["normal"][0]),
             period=1,
-            phase=np.zeros(len(arrays["fault"]), np.int64),
+            phase=np.zeros(count, np.int64),
         )
-        return cls(arrays["windows"], labels)
+        return cls(labels, length)
 
     def arrays(self) -> Arrays:
-        """Return all of it."""
+        """Return the labels."""
         labels = self.labels
         return {
-            "windows": self.windows,
             "fault": labels.fault,
             "severity": labels.severity,
             "onset": labels.onset,
@@ -54,6 +59,24 @@ class Pool:
         of = self._of[fault]
         if fault == labels.normal or len(of) <= NEAR:
             return of
-        wanted = age_of(labels.onset[k : k + 1], self.windows.shape[1])[0]
+        wanted = age_of(labels.onset[k : k + 1], self._length)[0]
         far = np.abs(self._age[of] - wanted) + np.abs(self.labels.severity[of] - labels.severity[k])
         return np.asarray(of[np.argsort(far, kind="stable")[:NEAR]])
+
+
+class Pool(Near):
+    """Training windows with their labels."""
+
+    def __init__(self, windows: Cube, labels: Labels) -> None:
+        super().__init__(labels, windows.shape[1])
+        self.windows = windows
+
+    @classmethod
+    def kept(cls, arrays: Arrays) -> Self:
+        """Return what was saved."""
+        windows = arrays["windows"]
+        return cls(windows, Near.of(arrays, windows.shape[1]).labels)
+
+    def arrays(self) -> Arrays:
+        """Return windows and labels."""
+        return super().arrays() | {"windows": self.windows}

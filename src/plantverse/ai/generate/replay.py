@@ -28,7 +28,7 @@ class ReplayCore:
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """Return what was saved."""
-        return cls(Pool.of(arrays))
+        return cls(Pool.kept(arrays))
 
     def arrays(self) -> Arrays:
         """Return the windows."""

@@ -182,9 +182,12 @@ def _learned(values: NDArray[np.float64], given: Rule) -> Rule:
         rule = replace(rule, decimals=decimals, digits=None if decimals is not None else digits)
     if rule.decimals == 0 and _few(values) and high - low <= MOST_LEVELS:
         rule = replace(rule, levels=tuple(map(float, np.unique(values))))
-    if rule.low is None and (low >= 0 or (values == low).mean() >= AT_EDGE):
-        rule = replace(rule, low=low if (values == low).mean() >= AT_EDGE else 0.0)
-    if rule.high is None and (values == high).mean() >= AT_EDGE:
+    if rule.low is None and low >= 0:
+        rule = replace(rule, low=0.0)
+    # Where many values stand at one end the signal is cut off there, maybe well inside the range of its twin.
+    if (values == low).mean() >= AT_EDGE and (rule.low is None or low > rule.low):
+        rule = replace(rule, low=low)
+    if (values == high).mean() >= AT_EDGE and (rule.high is None or high < rule.high):
         rule = replace(rule, high=high)
     return rule
 

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plantverse.ai.errors import ModelInvalid, RowsUnfit
 from plantverse.ai.generate.condition import Condition, Seen
 from plantverse.ai.generate.core import Core
 from plantverse.ai.generate.generator import Generator, Shape
 from plantverse.ai.generate.methods import CORES
+from plantverse.ai.generate.pool import Near
 from plantverse.ai.generate.rules import Rule
 from plantverse.ai.models import Model
 
 PREFIX = "generator."
-CORE_ARRAY = "core."
+CORE_ARRAY, BEGUN_ARRAY = "core.", "begun."
 
 
 def save_generator(generator: Generator, extra: Mapping[str, Any] | None = None) -> Model:
@@ -42,6 +44,7 @@ def save_generator(generator: Generator, extra: Mapping[str, Any] | None = None)
             "moving": shape.moving,
             "bases": shape.bases,
             "phases": shape.phases,
+            **{BEGUN_ARRAY + name: array for name, array in Near(shape.begun, shape.length).arrays().items()},
             **{CORE_ARRAY + name: array for name, array in generator.core.arrays().items()},
         },
     )
@@ -75,11 +78,10 @@ def load_generator(
             scale=arrays["scale"],
             moving=arrays["moving"].astype(np.int64),
             bases=arrays["bases"],
+            begun=Near.of(_named(arrays, BEGUN_ARRAY), int(facts["length"])).labels,
             phases=arrays["phases"].astype(np.int64),
         )
-        core = cores[kind].of(
-            {part.removeprefix(CORE_ARRAY): a for part, a in arrays.items() if part.startswith(CORE_ARRAY)}
-        )
+        core = cores[kind].of(_named(arrays, CORE_ARRAY))
         generator = Generator(core, shape, Seen.from_facts(facts["seen"]), facts["report"])
         tried = generator.sample(1, _any(generator.seen)).values
     except (KeyError, ValueError, IndexError, TypeError, AttributeError, RowsUnfit) as exc:
@@ -89,6 +91,10 @@ def load_generator(
     generator.id = f"{name or kind}@{model.hash[:12]}" if model.hash else name or kind
     generator.version = version
     return generator
+
+
+def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _any(seen: Seen) -> Condition:

@@ -34,7 +34,7 @@ class SmoteCore:
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """Return what was saved."""
-        return cls(Pool.of(arrays))
+        return cls(Pool.kept(arrays))
 
     def arrays(self) -> Arrays:
         """Return the windows."""

@@ -218,6 +218,17 @@ def test_the_law_takes_windows_apart_and_puts_them_together() -> None:
 
 
 def test_counters_become_what_they_count_and_come_back() -> None:
-    values = np.cumsum(np.random.default_rng(1).integers(0, 5, (4, 9, 1)), 1).astype(float) + 100
-    assert np.array_equal(counted(increments(values), values[:, 0]), values)
-    assert (np.diff(counted(-increments(values), values[:, 0]), axis=1) == 0).all(), "it does not count down"
+    rng = np.random.default_rng(1)
+    values = np.cumsum(rng.integers(0, 9, (4, 9, 1)), 1).astype(float) + 100
+    assert np.array_equal(counted(increments(values, [Rule(decimals=0, counter=True)]), values[:, 0]), values)
+    down = -increments(values, [Rule(counter=True)])
+    assert (np.diff(counted(down, values[:, 0]), axis=1) == 0).all(), "it does not count down"
+
+
+def test_a_coarse_counter_counts_evenly_and_is_rounded_again() -> None:
+    rule = Rule(decimals=0, counter=True)
+    values = np.floor(np.arange(24.0) * 0.4 + np.arange(6.0)[:, None] / 6)[:, :, None]
+    steps = increments(values, [rule])
+    assert steps.max() < 0.65, "no step of the rounding is left"
+    again = rule.kept(counted(steps, values[:, 0])[:, :, 0])
+    assert np.abs(again - values[:, :, 0]).max() <= 1
