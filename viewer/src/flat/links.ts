@@ -1,7 +1,7 @@
 /** Pipes and ways between machines, from what the twins say of each other. Pure. */
 import type { TwinInfo } from "../protocol/messages.gen";
 
-/** Relations along which something flows; a leading minus turns the direction round. */
+/** Relations along which something flows, and which way; a rule that draws pipes along another one counts as well. */
 const FLOWS: Readonly<Record<string, 1 | -1>> = {
   feeds: 1,
   fills: 1,
@@ -26,8 +26,9 @@ export function linksOf(twins: Iterable<TwinInfo>, known: (id: string) => boolea
   const seen = new Set<string>();
   const links: Link[] = [];
   for (const twin of twins) {
+    const drawn = new Set(twin.visuals.filter(({ kind }) => kind === "flow").map(({ relation }) => relation));
     for (const [name, targets] of Object.entries(twin.relations)) {
-      const way = FLOWS[name];
+      const way = FLOWS[name] ?? (drawn.has(name) ? 1 : undefined);
       if (!way) continue;
       for (const target of targets) {
         const [from, to] = way === 1 ? [twin.id, target] : [target, twin.id];

@@ -10,23 +10,6 @@ export const PRIORITY_NAMES: Record<Priority, string> = {
   low: "Low",
 };
 
-/** Two windows, one over the other; drawn, because not every machine's fonts have the sign. */
-export function PopOutMark() {
-  return (
-    <svg
-      viewBox="0 0 16 16"
-      width="16"
-      height="16"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.4"
-      aria-hidden="true"
-    >
-      <path d="M2.5 5.5h8v8h-8z M5.5 5.5v-3h8v8h-3" />
-    </svg>
-  );
-}
-
 export function PriorityMark({ priority, ringing }: { priority: Priority; ringing?: boolean }) {
   const title = `${PRIORITY_NAMES[priority]} priority${ringing ? ", not acknowledged" : ""}`;
   return (

@@ -3,12 +3,12 @@
 import { popOut } from "../app/windows";
 import { hasEdgeNodes } from "../state/edge";
 import { AlarmList } from "./AlarmList";
-import { PopOutMark } from "./Badge";
 import { useModel } from "./context";
 import { DeadLetterList } from "./DeadLetterList";
 import { EdgeHost } from "./EdgeHost";
 import { EventList } from "./EventList";
 import type { DockTab } from "./model";
+import { PopOutIcon } from "./PopOutIcon";
 import { TopicList } from "./TopicList";
 import { TrendsPanel } from "./TrendsPanel";
 
@@ -70,7 +70,7 @@ export function Dock() {
         title="Open this panel in a window of its own"
         onClick={() => popOut(tab)}
       >
-        <PopOutMark />
+        <PopOutIcon />
       </button>
       <div class="dock-body" id="dock-body" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {tab === "alarms" && <AlarmList />}

@@ -10,7 +10,7 @@ import { ageText, wordsOf } from "../state/format";
 import { areaOf, titleOf } from "../state/tree";
 import { AlarmActions } from "./AlarmActions";
 import { AnomalySection } from "./Anomaly";
-import { PopOutMark, PriorityMark, WorstMark } from "./Badge";
+import { PriorityMark, WorstMark } from "./Badge";
 import { Commands } from "./Commands";
 import { useModel } from "./context";
 import { Faceplate, hasFaceplate } from "./Faceplate";
@@ -18,6 +18,7 @@ import { GhostSection, SyntheticMark } from "./Ghost";
 import { KEY_GROUPS } from "./keys";
 import type { Model } from "./model";
 import { Outcomes } from "./Outcomes";
+import { PopOutIcon } from "./PopOutIcon";
 import { Properties } from "./Properties";
 import { Rename } from "./Rename";
 import { Fact, SignalRow } from "./SignalRow";
@@ -78,10 +79,10 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
         )}
         <GhostSection twin={twin} />
         <TwinAlarms model={model} twin={twin} />
-        <AnomalySection twin={twin} />
         {steered && <Faceplate twin={twin} />}
         {steered && <Outcomes items={model.requests.of(twin.id)} />}
         {steered && <Commands twin={twin} />}
+        <AnomalySection twin={twin} />
         {own.length > 0 && (
           <section class="section" aria-label="Signals">
             <h3>Signals</h3>
@@ -148,7 +149,7 @@ function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
           title="Open the details in a window of their own"
           onClick={() => popOut("details")}
         >
-          <PopOutMark />
+          <PopOutIcon />
         </button>
         <button
           type="button"

@@ -104,16 +104,17 @@ export function TrendsPanel() {
         <button type="button" class="button" disabled={!known} onClick={save}>
           Export CSV
         </button>
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            if (incident) model.incident.value = null;
-            else model.trends.value = [];
-          }}
-        >
-          Clear
-        </button>
+        {!incident && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              model.trends.value = [];
+            }}
+          >
+            Clear
+          </button>
+        )}
       </div>
       {trouble && <p class="note note-warn">No history: {sentence(trouble)} The live part goes on.</p>}
       <div class="trends-body">

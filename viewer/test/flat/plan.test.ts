@@ -181,6 +181,13 @@ describe("pipes", () => {
     expect(linksOf(twins, (id) => id !== "pump")).toEqual([]);
   });
 
+  test("follow a rule that draws them, whatever its relation is called", () => {
+    const visuals = [rule("flow", 0, { relation: "pours_into" })];
+    const twins = [twin("tank", { relations: { pours_into: ["drain"] }, visuals }), twin("drain")];
+    expect(linksOf(twins, known)).toEqual([{ from: "tank", to: "drain" }]);
+    expect(linksOf([{ ...twins[0], visuals: [] }, twins[1]], known)).toEqual([]);
+  });
+
   test("leave out the way past a machine in between", () => {
     const twins = [
       twin("a", { relations: { next: ["c"] } }),
