@@ -189,3 +189,13 @@ class EdgeBench:
         committed = self.core.telemetry.commit(rows, self.clock.time_ns())
         self.committed.append(committed)
         self.desk.process(committed, self.clock.time_ns())
+
+
+def running(bench: EdgeBench, *nodes: FakeNode) -> None:
+    """Let every group be taken, subscribed and cut over."""
+    bench.pass_time(0.1)
+    for node in nodes:
+        for group in node.held:
+            node.ready(group)
+    bench.broker.finish_cuts()
+    bench.pass_time(0.1)
