@@ -4,6 +4,7 @@ A test that needs a broker, a database or a browser fails where it is missing. `
 developer's machine only: with the variable CI set, it is refused.
 """
 
+import logging
 import os
 import shutil
 import subprocess
@@ -65,6 +66,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("chromium is not installed")
     if item.get_closest_marker("database") and not _has_databases():
         pytest.skip("influxdb or victoria-metrics is not installed")
+
+
+@pytest.fixture(autouse=True)
+def _no_handler_stays() -> Iterator[None]:
+    """Take away what a command set up for its own standard error, which is closed in the next test."""
+    yield
+    for handler in [h for h in logging.root.handlers if type(h) is logging.StreamHandler]:
+        logging.root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ wrong there. Files are in metres, y up, with the origin where the twin stands. N
 
 import hashlib
 import io
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ import numpy as np
 
 from plantverse.errors import ConfigInvalid, PlantInvalid
 from plantverse.viewer.glb import COMPRESSED, glb_head, needed_extensions
+
+# Where scipy is absent trimesh takes a slower way of its own, and would tell each time with a traceback.
+logging.getLogger("trimesh").setLevel(logging.ERROR)
 
 if TYPE_CHECKING:
     import trimesh

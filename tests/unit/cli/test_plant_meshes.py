@@ -42,7 +42,7 @@ def run(*arguments: str) -> Any:
     if isinstance(result.exception, Exception):
         result.exception.add_note(result.output)
         raise result.exception
-    return result.output
+    return result.stdout
 
 
 def test_each_mesh_of_a_plant_is_told(folder: Path) -> None:
