@@ -19,7 +19,7 @@ CORES: dict[str, type[Core]] = {
 }
 """Every method by name."""
 DEFAULT_KIND = VarCore.kind
-"""The simplest of those that are hard to tell from real; docs/explanation/generated-data.md has the figures."""
+"""The simplest, and no worse than the network; docs/explanation/generated-data.md has the figures."""
 
 
 def fit(
