@@ -1,5 +1,6 @@
 """A real Mosquitto for tests: own folder, free port, log to read, and a switch for every way to die."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -13,11 +14,25 @@ _DEADLINE_S = 20.0
 _AS_ROOT = "user root\n"
 
 
+# Two runs side by side begin elsewhere.
+_FIRST_PORT = 20_000 + os.getpid() * 37 % 12_000
+_PORTS = itertools.cycle([*range(_FIRST_PORT, 32_000), *range(20_000, _FIRST_PORT)])
+
+
 def free_port() -> int:
-    """Return a TCP port on loopback that nothing uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port on loopback that nothing uses at the moment.
+
+    It lies below the range that connections take theirs from (Linux: 32768 and up), and the same one does not come again
+    soon: between this answer and its use nobody else gets it.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("a cycle ends")
 
 
 def mosquitto_binary() -> str:
