@@ -22,8 +22,8 @@ _PORTS = itertools.cycle([*range(_FIRST_PORT, 32_000), *range(20_000, _FIRST_POR
 def free_port() -> int:
     """Return a TCP port on loopback that nothing uses at the moment.
 
-    It lies below the range that connections take theirs from (Linux: 32768 and up), and the same one does not come again
-    soon: between this answer and its use nobody else gets it.
+    It lies below the range that connections take theirs from (Linux: 32768 and up), and the same one does not come
+    again soon: between this answer and its use nobody else gets it.
     """
     for port in _PORTS:
         with socket.socket() as probe:
