@@ -12,6 +12,7 @@ import { Requests } from "./state/requests";
 import { Store } from "./state/store";
 import { App } from "./ui/App";
 import { Model, type Theme } from "./ui/model";
+import "@fontsource-variable/inter/wght.css";
 import "./styles.css";
 
 const CLIENT = "plantverse viewer";

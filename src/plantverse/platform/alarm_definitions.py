@@ -4,6 +4,7 @@ An id is `<twin>:<path>:<hh|h|l|ll>` or `<twin>:<rule>`.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -83,6 +84,12 @@ class Running:
         }
 
 
+def words_of(path: str) -> str:
+    """Return a path as the viewer names it: `motor.temperature` is "Motor temperature"."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"[._-]+", " ", path)).strip()
+    return words[:1].upper() + words[1:]
+
+
 class Definitions:
     """Finds alarms in the registry."""
 
@@ -119,7 +126,7 @@ class Definitions:
             signal=signal.path,
             limit=limit,
             priority=PRIORITY_OF[limit],
-            message=f"{signal.name or signal.path} {WORDS[limit]} {getattr(limits, limit):g}{unit}",
+            message=f"{signal.name or words_of(signal.path)} {WORDS[limit]} {getattr(limits, limit):g}{unit}",
             behaviour=self._behaviour(limits.on_delay_s, limits.off_delay_s, latching=False),
             slot=slot,
             inputs=[slot],

@@ -40,7 +40,7 @@ def test_document_and_event_of_a_raised_alarm(plant: AlarmPlant) -> None:
         HIGH: {
             "state": "unacknowledged",
             "priority": "medium",
-            "message": "level above 90 %",
+            "message": "Level above 90 %",
             "signal": "level",
             "limit": "h",
             "value": 95.0,
@@ -55,7 +55,7 @@ def test_document_and_event_of_a_raised_alarm(plant: AlarmPlant) -> None:
             "alarm": HIGH,
             "action": "raised",
             "priority": "medium",
-            "message": "level above 90 %",
+            "message": "Level above 90 %",
             "signal": "level",
             "value": 95.0,
         }
@@ -67,8 +67,8 @@ def test_outer_limits_have_the_higher_priority_and_units_are_for_people(plant: A
     plant.feed(MOTOR, 81)
     plant.wait(5)
     assert {a["alarm"]: (a["priority"], a["message"]) for a in plant.alarms.listed()} == {
-        "hall/t1:level:ll": ("high", "level far below 5 %"),
-        "hall/t1:level:l": ("medium", "level below 10 %"),
+        "hall/t1:level:ll": ("high", "Level far below 5 %"),
+        "hall/t1:level:l": ("medium", "Level below 10 %"),
         "hall/t1:motor.temperature:h": ("medium", "Motor above 80 °C"),
     }
 
@@ -263,7 +263,7 @@ def test_running_alarms_survive_a_reload_and_changed_limits_hold_at_once(plant: 
     assert plant.alarms.listed()[0]["state"] == "acknowledged"
     plant.registry.replace(replace(T1, limits={"level": Limits(h=94)}))
     plant.rebuild()
-    assert plant.documents("hall/t1")[HIGH]["message"] == "level above 94 %"
+    assert plant.documents("hall/t1")[HIGH]["message"] == "Level above 94 %"
     plant.registry.replace(replace(T1, limits={"level": Limits(h=97)}))
     plant.rebuild()
     assert plant.actions() == ["raised", "acknowledged", "cleared"]

@@ -1,5 +1,6 @@
 /** What the link needs of a real browser. */
 import { nowMs } from "../protocol/time";
+import { FONT } from "../state/font";
 import type { Link, Painter } from "./link";
 
 /** Return the height of a row, pixels: one that a finger finds where fingers are used, else `desk`. */
@@ -36,6 +37,12 @@ export function syncUrl(api: URL): string {
 export function requestId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Wait until texts can be drawn on a canvas in our typeface, but not for long: what draws them does not draw them again. */
+export function fontReady(): Promise<unknown> {
+  const late = new Promise((resolve) => setTimeout(resolve, 500));
+  return Promise.race([document.fonts.load(`600 16px ${FONT}`), late]).catch(() => {});
 }
 
 /** Return whether there is WebGL 2 here at all, for which a context is made and dropped. */

@@ -1,5 +1,6 @@
 /** Draws the plan on a 2D canvas: areas, pipes, machines, alarms, words. Allocates next to nothing per frame. */
 import { PRIORITIES, type Priority, rankOf } from "../state/alarms";
+import { FONT } from "../state/font";
 import { heatCss } from "../state/heat";
 import type { Look } from "../state/look";
 import { letterBase, MARK_SHAPES } from "../state/mark-shapes";
@@ -12,7 +13,6 @@ import { drawSymbol, type Inks, outline, type Symbol2 } from "./symbols";
 import type { FlatTwin } from "./twin";
 import type { PlanView } from "./view";
 
-export const FONT = '"DejaVu Sans", "Segoe UI", system-ui, Roboto, Arial, sans-serif';
 const MARK_PX = 20;
 /** What no plant has measured is translucent. */
 const SYNTHETIC_ALPHA = 0.45;

@@ -59,12 +59,33 @@ export function fitPoints(
   }
   const z = Math.max((most.right + most.left) / (2 * tanX), (most.up + most.down) / (2 * tanY));
   const eye = new Vector3()
-    .addScaledVector(right, (most.right - most.left) / 2)
-    .addScaledVector(up, (most.up - most.down) / 2)
+    .addScaledVector(right, amid(points, right, back, z, most.right - z * tanX, z * tanX - most.left))
+    .addScaledVector(up, amid(points, up, back, z, most.up - z * tanY, z * tanY - most.down))
     .addScaledVector(back, z);
   // Look at the floor's height below the middle of the view, so that one orbits about the plant.
   const distance = Math.max(eye.y / Math.max(back.y, 0.05), z - most.near, 1);
   return { target: eye.clone().addScaledVector(back, -distance), distance };
+}
+
+/**
+ * Return where along `across` the eye is to be, between `low` and `high`, so that all points lie as far to one side of
+ * the view's middle as to the other: where there is room to spare, what is near would else crowd out of the middle.
+ */
+function amid(points: ArrayLike<number>, across: Vector3, back: Vector3, z: number, low: number, high: number): number {
+  const point = new Vector3();
+  for (let step = 0; step < 24; step++) {
+    const at = (low + high) / 2;
+    let [least, most] = [Infinity, -Infinity];
+    for (let i = 0; i + 2 < points.length; i += 3) {
+      point.set(points[i], points[i + 1], points[i + 2]);
+      const slope = (point.dot(across) - at) / Math.max(1e-6, z - point.dot(back));
+      least = Math.min(least, slope);
+      most = Math.max(most, slope);
+    }
+    if (least + most > 0) low = at;
+    else high = at;
+  }
+  return (low + high) / 2;
 }
 
 function halfTan(fieldDeg: number): number {

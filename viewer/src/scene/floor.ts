@@ -17,6 +17,7 @@ import {
 } from "three";
 import type { Rect } from "../layout/geometry";
 import type { Area } from "../layout/layout";
+import { FONT } from "../state/font";
 import type { FloorPicture } from "../state/surroundings";
 import { pageUrl } from "./meshes";
 import type { Palette } from "./theme";
@@ -238,7 +239,7 @@ function rounded({ minX, minZ, maxX, maxZ }: Rect): Shape {
 function lettering(text: string, color: string): { texture: CanvasTexture; aspect: number } {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d")!;
-  const font = "600 64px 'Inter Variable', Inter, system-ui, sans-serif";
+  const font = `600 64px ${FONT}`;
   context.font = font;
   canvas.width = Math.ceil(context.measureText(text).width + text.length * 6) + 16;
   canvas.height = 88;

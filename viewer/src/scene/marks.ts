@@ -13,6 +13,7 @@ import {
   Vector3,
 } from "three";
 import type { Blame } from "../state/anomalies";
+import { FONT } from "../state/font";
 import { Glow, type Glowing } from "./glow";
 import { Boxes, FIRST, Instances } from "./signs";
 import { ALARM_MARKS, BLAMED_ICON, OFFLINE_COLOR, OFFLINE_ICON, UNKNOWN_COLOR, UNKNOWN_ICON } from "./status";
@@ -287,7 +288,7 @@ function atlas(): CanvasTexture {
     context.fillStyle = "#f00";
     context.fill();
     context.fillStyle = "#0f0";
-    context.font = `800 ${sides === 3 ? 50 : 64}px 'Inter Variable', Inter, system-ui, sans-serif`;
+    context.font = `800 ${sides === 3 ? 50 : 64}px ${FONT}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.fillText(letter, x, y + CELL * (0.03 + drop * 0.4));

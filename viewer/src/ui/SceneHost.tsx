@@ -1,6 +1,6 @@
 /** The picture in the middle. Its code is loaded on its own, so that panels are there before it; the plan stands in for 3D. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { hasWebGl } from "../app/browser";
+import { fontReady, hasWebGl } from "../app/browser";
 import { saveFile } from "../app/save";
 import type { Picture } from "../app/view";
 import { liveBlames, pastBlames } from "../state/anomalies";
@@ -82,11 +82,11 @@ async function load(picture: Picture, host: HTMLElement, model: Model, gone: () 
     desk: deskOf(model),
   };
   if (picture === "flat") {
-    const { createFlat } = await import("../flat/index");
+    const [{ createFlat }] = await Promise.all([import("../flat/index"), fontReady()]);
     return gone() ? null : createFlat(host, model.store, hooks);
   }
   if (!hasWebGl()) throw new Error("this browser has no WebGL 2, or its graphics driver is off");
-  const { createScene } = await import("../scene/index");
+  const [{ createScene }] = await Promise.all([import("../scene/index"), fontReady()]);
   return gone() ? null : createScene(host, model.store, hooks);
 }
 

@@ -171,7 +171,7 @@ function Figures({ model }: { model: Model }) {
       </div>
       <div class="kpi kpi-viewers">
         <span class="kpi-value">{live ? (health?.viewers ?? "–") : "–"}</span>
-        <span class="kpi-label">viewers</span>
+        <span class="kpi-label">{health?.viewers === 1 ? "viewer" : "viewers"}</span>
       </div>
     </>
   );

@@ -13,6 +13,7 @@ import {
   SRGBColorSpace,
   Vector3,
 } from "three";
+import { FONT } from "../state/font";
 import type { Person } from "../state/store";
 
 /** Seconds in which two thirds of the way to a new pose are gone; news come five to ten times a second. */
@@ -132,7 +133,7 @@ function nameSprite(user: string): Sprite {
   canvas.width = 384;
   canvas.height = 96;
   const context = canvas.getContext("2d")!;
-  context.font = "600 52px 'Inter Variable', Inter, system-ui, sans-serif";
+  context.font = `600 52px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   const wide = Math.min(380, context.measureText(user).width + 48);

@@ -1,4 +1,5 @@
 /** Draws a sheet on a canvas. Dark whatever the page's theme: a white panel in a dark headset dazzles. */
+import { FONT } from "../state/font";
 import {
   type ButtonItem,
   CAP_PER_EM,
@@ -28,7 +29,6 @@ const ON = "#1d4e70";
 const OFF = "#19222d";
 const PRIMARY = "#17648f";
 const DANGER = "#7c2f2f";
-const FONT = "'Inter Variable', Inter, system-ui, sans-serif";
 
 type Context = CanvasRenderingContext2D;
 

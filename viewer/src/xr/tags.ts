@@ -12,6 +12,7 @@ import {
 } from "three";
 import { chooseLabels } from "../scene/label-layout";
 import type { TwinView } from "../scene/twin-view";
+import { FONT } from "../state/font";
 import { unitText, valueText } from "../state/format";
 import type { Store } from "../state/store";
 import { spokenOf } from "../state/tree";
@@ -144,7 +145,7 @@ export class Tags {
     const top = cell * CELL.height;
     const { width, height } = CELL;
     context.clearRect(0, top, width, height);
-    context.font = `560 ${FONT_PX}px 'Inter Variable', Inter, system-ui, sans-serif`;
+    context.font = `560 ${FONT_PX}px ${FONT}`;
     const words = fitted(context, text, width - PADDING_PX - 4);
     const wide = context.measureText(words).width + PADDING_PX;
     const left = (width - wide) / 2;

@@ -18,13 +18,21 @@ describe("framing", () => {
       camera.lookAt(target);
       camera.updateMatrixWorld();
       let widest = 0;
+      const sides = { left: 0, right: 0, down: 0, up: 0 };
       for (let i = 0; i < points.length; i += 3) {
         const seen = new Vector3(points[i], points[i + 1], points[i + 2]).project(camera);
         widest = Math.max(widest, Math.abs(seen.x), Math.abs(seen.y));
+        sides.left = Math.max(sides.left, -seen.x);
+        sides.right = Math.max(sides.right, seen.x);
+        sides.down = Math.max(sides.down, -seen.y);
+        sides.up = Math.max(sides.up, seen.y);
       }
       // Everything is in the picture, and something touches its edge.
       expect(widest).toBeLessThan(1.0001);
       expect(widest).toBeGreaterThan(0.99);
+      // And it stands in the middle.
+      expect(sides.left).toBeCloseTo(sides.right, 3);
+      expect(sides.down).toBeCloseTo(sides.up, 3);
     },
   );
 });
