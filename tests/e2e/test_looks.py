@@ -269,7 +269,7 @@ def test_by_keyboard_alone_from_an_alarm_to_its_cause_a_command_and_the_moment_i
     page.keyboard.press("Enter")
     until(page, "window.plantverse.selected === 'hall/m1'", "the machine")
     until(page, "window.plantverse.probe('hall/m2').ghost === 1", "the x-ray")
-    assert "Ten minutes around: flow" in page.locator(".trends").inner_text()
+    assert "Ten minutes around: Flow above 80 m³/h" in page.locator(".trends").inner_text()
     until(page, "document.querySelector('.trends-legend li')?.textContent.includes('95')", "the signal")
 
     face = page.get_by_role("region", name="Faceplate")
