@@ -1,6 +1,7 @@
 """A TCP proxy that makes a link worse on purpose: delay, jitter, little bandwidth, stalls.
 
-It forwards bytes, so what the network would lose shows as TCP shows it: as waiting. Each direction keeps its order.
+It forwards bytes, so what the network would lose shows as TCP shows it: as waiting. Each connection keeps its order in
+each direction. The bandwidth is that of the link: all connections through one proxy share it, first come, first served.
 """
 
 import asyncio
@@ -10,9 +11,13 @@ from dataclasses import dataclass
 from random import Random
 
 CHUNK = 16_384
-"""Bytes read at once: a limited bandwidth is shared in steps of so much."""
+"""Bytes read at once where there is bandwidth."""
+PACKET = 1_460
+"""Bytes read at once at the least: what an Ethernet frame carries."""
+STEP_S = 0.01
+"""A thin link is shared in steps of so long, so that small messages need not wait for 16 KB of somebody else's."""
 MOST_WAITING = 256
-"""Chunks under way in one direction, 4 MB; what does not fit waits at the sender, as in a real buffer."""
+"""Chunks of a connection under way in one direction, 0.4 to 4 MB; the rest waits at the sender, as in a real buffer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,7 @@ class Shape:
     Args:
         delay_s: Added to each chunk.
         jitter_s: Up to so much more, drawn evenly for each chunk.
-        bit_s: Bandwidth, 0 for all there is.
+        bit_s: Bandwidth of the link each way, 0 for all there is.
         stall_until_s: Nothing passes before this time of the loop's clock.
     """
 
@@ -30,6 +35,11 @@ class Shape:
     jitter_s: float = 0.0
     bit_s: float = 0.0
     stall_until_s: float = 0.0
+
+    @property
+    def chunk(self) -> int:
+        """Bytes that pass as one."""
+        return min(CHUNK, max(PACKET, int(self.bit_s / 8 * STEP_S))) if self.bit_s > 0 else CHUNK
 
 
 class ShapingProxy:
@@ -49,6 +59,7 @@ class ShapingProxy:
         self._rng = Random(seed)  # noqa: S311 -- jitter, not a secret
         self._server: asyncio.Server | None = None
         self._pipes: set[asyncio.Task[None]] = set()
+        self._there, self._back = Wire(), Wire()
         self.shape = Shape()
         self.passed = 0
 
@@ -80,7 +91,10 @@ class ShapingProxy:
             writer.close()
             self._pipes.discard(task)
             return
-        ways = [asyncio.create_task(self._pipe(reader, back)), asyncio.create_task(self._pipe(there, writer))]
+        ways = [
+            asyncio.create_task(self._pipe(reader, back, self._there)),
+            asyncio.create_task(self._pipe(there, writer, self._back)),
+        ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -91,12 +105,12 @@ class ShapingProxy:
                 end.close()
             self._pipes.discard(task)
 
-    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: "Wire") -> None:
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MOST_WAITING)
         sender = asyncio.create_task(self._send(waiting, writer))
         try:
-            due = _Due(asyncio.get_running_loop().time, self._rng)
-            while data := await reader.read(CHUNK):
+            due = Arrivals(wire, asyncio.get_running_loop().time, self._rng)
+            while data := await reader.read(self.shape.chunk):
                 await waiting.put((due.of(len(data), self.shape), data))
             await waiting.join()
         finally:
@@ -117,19 +131,32 @@ class ShapingProxy:
             waiting.task_done()
 
 
-class _Due:
-    """When each chunk of one direction arrives: behind the one before, at the pace of the link, after the delay."""
+class Wire:
+    """One direction of a link.
 
-    def __init__(self, now_s: Callable[[], float], rng: Random) -> None:
+    Attributes:
+        free_s: When it has sent everything that it was given.
+    """
+
+    def __init__(self) -> None:
+        self.free_s = 0.0
+
+
+class Arrivals:
+    """When each chunk of a connection arrives: behind all before it on the wire, at its pace, after the delay."""
+
+    def __init__(self, wire: Wire, now_s: Callable[[], float], rng: Random) -> None:
+        self._wire = wire
         self._now_s = now_s
         self._rng = rng
-        self._free_s = 0.0
         self._last_s = 0.0
 
     def of(self, size: int, shape: Shape) -> float:
         """Return when a chunk that was read now comes out at the other end."""
-        begins_s = max(self._now_s(), self._free_s)
-        self._free_s = begins_s + (8 * size / shape.bit_s if shape.bit_s > 0 else 0.0)
-        due_s = self._free_s + shape.delay_s + self._rng.random() * shape.jitter_s
+        wire = self._wire
+        begins_s = max(self._now_s(), wire.free_s) if shape.bit_s > 0 else self._now_s()
+        sent_s = begins_s + (8 * size / shape.bit_s if shape.bit_s > 0 else 0.0)
+        wire.free_s = sent_s
+        due_s = sent_s + shape.delay_s + self._rng.random() * shape.jitter_s
         self._last_s = max(self._last_s, due_s)
         return self._last_s

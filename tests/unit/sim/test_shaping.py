@@ -8,7 +8,7 @@ import pytest
 
 from plantverse.platform.edge.messages import Fault
 from plantverse.sim.edge_faults import NodeFaults
-from plantverse.sim.shaping import Shape, ShapingProxy, _Due
+from plantverse.sim.shaping import CHUNK, PACKET, Arrivals, Shape, ShapingProxy, Wire
 
 PAYLOAD = bytes(range(256)) * 400
 
@@ -67,7 +67,7 @@ async def test_nobody_behind_it_ends_the_connection() -> None:
 
 def test_arrivals_follow_delay_and_bandwidth_and_never_overtake() -> None:
     clock = [0.0]
-    due = _Due(lambda: clock[0], Random(1))
+    due = Arrivals(Wire(), lambda: clock[0], Random(1))
     assert due.of(1_000, Shape(delay_s=0.1)) == pytest.approx(0.1)
     assert due.of(1_000, Shape(bit_s=80_000, delay_s=0.1)) == pytest.approx(0.2)
     assert due.of(1_000, Shape(bit_s=80_000)) == pytest.approx(0.2)
@@ -76,6 +76,20 @@ def test_arrivals_follow_delay_and_bandwidth_and_never_overtake() -> None:
     assert times == sorted(times)
     assert times[0] >= 5.0
     assert times[-1] <= 6.0
+
+
+def test_connections_share_the_bandwidth_of_their_link_and_keep_their_own_order() -> None:
+    wire, shape = Wire(), Shape(bit_s=80_000)
+    one, two = (Arrivals(wire, lambda: 0.0, Random(1)) for _ in range(2))
+    assert [one.of(1_000, shape), two.of(1_000, shape), one.of(1_000, shape)] == pytest.approx([0.1, 0.2, 0.3])
+    assert two.of(1_000, Shape()) == pytest.approx(0.2), "a link that became wide again holds up nobody"
+    assert Arrivals(Wire(), lambda: 0.0, Random(1)).of(1_000, shape) == pytest.approx(0.1), "the way back is another"
+
+
+def test_a_thin_link_is_shared_in_packets_and_a_wide_one_in_larger_steps() -> None:
+    assert Shape(bit_s=100_000).chunk == PACKET
+    assert Shape(bit_s=4e6).chunk == 5_000
+    assert Shape(bit_s=1e9).chunk == Shape().chunk == CHUNK
 
 
 async def test_faults_are_put_in_words_and_heal_by_themselves(echo: int) -> None:

@@ -17,6 +17,8 @@ from plantverse.twins.samples import Flag, SampleBatch
 
 KIND = 0x42
 VERSION = 1
+ROW_BYTES = 32
+"""Of a row without an exact integer, 40 with one."""
 MOST_ROWS = 8_192
 """Rows of one message: 393,248 bytes at most, within the 1 MiB that the server's WebSocket takes."""
 _HEADER = struct.Struct("<BBHIQQII")

@@ -6,30 +6,26 @@ holding before that leaves the message with the broker, which gives it to the ne
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from plantverse._clock import Clock
 from plantverse.errors import PlantverseError
 from plantverse.platform.edge import messages as m
-from plantverse.platform.edge.columns import MOST_ROWS, encode_batch, group_check
+from plantverse.platform.edge.columns import ROW_BYTES, encode_batch, group_check
 from plantverse.platform.edge.decoding import GroupDecoding, MakeDecoder
+from plantverse.platform.edge.outgoing import Outgoing, Part, Waiting
 from plantverse.platform.edge.sessions import MakeSession
 from plantverse.platform.edge.window import Window
-from plantverse.twins.samples import SampleBatch
 from plantverse.twins.specs import TwinType
 
 _log = logging.getLogger(__name__)
 
-LINGER_S = 0.01
-"""Longer than in the server's own pipeline: a thin link should not carry a header for every row."""
 LINGER_ROWS = 2_048
 MOST_OPEN = 100_000
-"""Rows sent and not confirmed at which reading stops: two seconds at 50,000 rows/s, 4 MB."""
+"""Rows decoded and not confirmed at which reading stops: two seconds at 50,000 rows/s, 4 MB."""
 SETTLE_S = 1.5
 
 
@@ -63,7 +59,7 @@ class Holding:
         window: Window,
         clock: Clock,
     ) -> None:
-        self.group, self.token = assign.group, assign.token
+        self.group, self.token, self._qos = assign.group, assign.token, assign.qos
         self._check = group_check(assign.group)
         self._make_decoder = make_decoder
         self._types = types
@@ -80,15 +76,27 @@ class Holding:
         self._ready = False
         self._ended = False
         self._paused = False
+        self._leaving = self._held_up = False
         self._messages = 0
+        self._since_s = float("inf")
+        self._rows_per_message = 1.0
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: list[tuple[int, list[int]]] = []
-        self._unconfirmed: dict[int, tuple[int, int, list[tuple[int, list[int]]]]] = {}
+        self._waiting: Waiting = []
+        self._outgoing: deque[tuple[float, Outgoing]] = deque()
+        self._unconfirmed: dict[int, tuple[int, int, Waiting]] = {}
         self._life: asyncio.Task[None] | None = None
         self.rows = 0
         self.open_rows = 0
-        self.waiting_since_s = float("inf")
-        """When the oldest message came that was decoded and not sent, monotonic; inf for none."""
+
+    @property
+    def waiting_rows(self) -> int:
+        """Rows that came and were not sent, those of messages whose rows were not counted yet by the mean."""
+        return sum(out.rows for _, out in self._outgoing) + round(self._messages * self._rows_per_message)
+
+    @property
+    def waiting_since_s(self) -> float:
+        """When the oldest message came that was not sent, monotonic; inf for none."""
+        return self._outgoing[0][0] if self._outgoing else self._since_s
 
     def start(self) -> None:
         """Connect to the broker; `Ready` goes out once the topics are subscribed."""
@@ -96,7 +104,7 @@ class Holding:
 
     async def update(self, assign: m.Assign) -> None:
         """Take over what the group is now."""
-        self._flush()
+        self._drain()
         received, accepted, _ = self._decoding.counts()
         self._before = self._before[0] + received, self._before[1] + accepted
         self._decoding = self._decode(assign)
@@ -108,9 +116,13 @@ class Holding:
             self._tell_ready()
 
     async def give_back(self) -> None:
-        """Send the rest, wait a moment until it is confirmed, and let go of the session."""
+        """Send what the link takes, wait a moment until it is confirmed, and let go of the session.
+
+        The broker keeps the rest for the next holder. With QoS 0 it does not: then all is sent.
+        """
         self._session.pause()
-        self._flush(last=True)
+        self._flush(all_of_it=self._qos == 0)
+        self._leaving = True
         loop = asyncio.get_running_loop()
         until = loop.time() + SETTLE_S
         while self._unconfirmed and loop.time() < until and not self._ended:  # noqa: ASYNC110 -- polled
@@ -140,12 +152,15 @@ class Holding:
         if not self._ended:
             for generation, ids in waiting:
                 self._session.acknowledge(generation, ids)
-            if self._messages and self._window.room:
-                self._flush()
-            if self._paused and self.open_rows + self._messages < MOST_OPEN // 2:
+            if self._paused and not self._leaving and self.open_rows + self.waiting_rows < MOST_OPEN // 2:
                 self._paused = False
                 self._session.resume()
         return True
+
+    def pump(self) -> None:
+        """Send what the link did not take before; called when it may take more."""
+        if self._held_up:
+            self._flush()
 
     def count(self) -> m.GroupCount:
         """Return what was done since the group was given."""
@@ -156,6 +171,7 @@ class Holding:
             received=self._before[0] + received,
             accepted=self._before[1] + accepted,
             rows=self.rows,
+            waiting=self.waiting_rows,
             rejected=rejected,
         )
 
@@ -182,53 +198,55 @@ class Holding:
         if ids:
             self._waiting.append((messages.generation, ids))
         if not self._messages:
-            self.waiting_since_s = self._clock.monotonic_ns() / 1e9
+            self._since_s = self._clock.monotonic_ns() / 1e9
         self._messages += len(messages.topics)
-        if self._messages >= LINGER_ROWS and self._window.room:
+        if self._messages >= LINGER_ROWS and self._window.room():
             self._flush()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LINGER_S, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(self._window.linger_s, self._flush)
 
-    def _flush(self, *, last: bool = False) -> None:
+    def _flush(self, *, all_of_it: bool = False) -> None:
         """Send what was decoded; before the server knows that we read, and while the link is full, it waits."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self.open_rows + self._messages > MOST_OPEN and not self._paused:
+        if self.open_rows + self.waiting_rows > MOST_OPEN and not self._paused:
             self._paused = True
             self._session.pause()
-        if not self._ready or self._ended or not (last or self._window.room):
+        if not self._ready or self._ended or self._leaving:
             return
-        self._messages, self.waiting_since_s = 0, float("inf")
+        self._held_up = True
+        while room := MOST_OPEN * ROW_BYTES if all_of_it else self._window.room():
+            if not self._outgoing:
+                self._drain()
+            if not self._outgoing:
+                self._held_up = False
+                return
+            outgoing = self._outgoing[0][1]
+            self._send_part(outgoing.take(room // ROW_BYTES))
+            if not outgoing:
+                self._outgoing.popleft()
+
+    def _drain(self) -> None:
+        """Take what was decoded out of the decoder, and tell at once what is no row."""
+        if not self._messages:
+            return
+        since_s, self._since_s = self._since_s, float("inf")
         reported, events = self._decoding.facts()
         if reported or events:
             self._send(m.encode(m.Facts(group=self.group, token=self.token, reported=reported, events=events)))
-        waiting, self._waiting = self._waiting, []
-        parts = [
-            (rows.take(slice_of), slots[slice_of])
-            for rows, slots in self._decoding.drain()
-            for start in range(0, len(rows), MOST_ROWS)
-            for slice_of in [_span(start, min(len(rows), start + MOST_ROWS))]
-        ]
-        for position, (rows, slots) in enumerate(parts):
-            last = position == len(parts) - 1
-            self._send_rows(rows, slots, waiting if last else [])
-        if not parts and waiting:
-            self._send_rows(_NO_ROWS, _NO_SLOTS, waiting)
+        messages, self._waiting = self._waiting, []
+        outgoing = Outgoing(self._decoding.drain(), messages)
+        self._rows_per_message = outgoing.rows / self._messages
+        self._messages = 0
+        if outgoing:
+            self._outgoing.append((since_s, outgoing))
 
-    def _send_rows(self, rows: SampleBatch, slots: NDArray[np.uint32], waiting: list[tuple[int, list[int]]]) -> None:
+    def _send_part(self, part: Part) -> None:
         number = self._number()
-        data = encode_batch(rows, slots=slots, number=number, token=self.token, group=self._check)
-        self._unconfirmed[number] = len(rows), len(data), waiting
-        self.rows += len(rows)
-        self.open_rows += len(rows)
+        data = encode_batch(part.rows, slots=part.slots, number=number, token=self.token, group=self._check)
+        self._unconfirmed[number] = len(part.rows), len(data), part.messages
+        self.rows += len(part.rows)
+        self.open_rows += len(part.rows)
         self._window.open += len(data)
         self._send(data)
-
-
-def _span(start: int, stop: int) -> NDArray[np.intp]:
-    return np.arange(start, stop)
-
-
-_NO_ROWS = SampleBatch.of([], [], [])
-_NO_SLOTS: NDArray[np.uint32] = np.zeros(0, np.uint32)

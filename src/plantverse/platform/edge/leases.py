@@ -207,6 +207,10 @@ class NodeLease:
         self._sent[self._number] = now_s
         return self._number
 
+    def unanswered_s(self, now_s: float) -> float:
+        """Return how long the oldest heart-beat without an answer has waited, 0 for none."""
+        return now_s - min(self._sent.values(), default=now_s)
+
     def answered(self, number: int, now_s: float) -> bool:
         """Note the answer to a heart-beat; False where nothing waits for one."""
         sent_s = self._sent.get(number)

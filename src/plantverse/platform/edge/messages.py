@@ -44,13 +44,20 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class GroupCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a node has done for one group since it was given it."""
+    """What a node has done for one group since it was given it.
+
+    Attributes:
+        received, accepted, rejected: Messages.
+        rows: Sent.
+        waiting: Rows that came and were not sent: the link takes no more.
+    """
 
     group: str
     token: int
     received: int
     accepted: int
     rows: int
+    waiting: int = 0
     rejected: dict[str, int] = {}
 
 

@@ -188,7 +188,7 @@ class EdgeNodeLife:
                     _log.info("taken in by the server as %s", welcome.user)
                 case m.BeatAnswer(number=number):
                     if self._lease.answered(number, self._now_s()):
-                        self._window.answered(self._lease.rtt_s)
+                        self._window.answered(self._lease.rtt_s, self._now_s())
                 case m.Assign() as assign:
                     self._spawn(self._take(assign))
                 case m.Revoke(group=group, token=token):
@@ -221,6 +221,7 @@ class EdgeNodeLife:
             if not self._lease.valid(now_s) and now_s - begun_s > BEAT_S:
                 _log.warning("the lease has ended: no heart-beat was answered in time")
                 return
+            self._window.unanswered(self._lease.unanswered_s(now_s), now_s)
             waiting_s = [holding.waiting_since_s for holding in self._holdings.values()]
             oldest_s = min([now_s, *waiting_s, *(at_s for at_s, _ in self._outbox)])
             beat = m.Beat(
@@ -229,7 +230,7 @@ class EdgeNodeLife:
                 rtt_us=self._lease.rtt_s * 1e6,
                 load=self._load(),
                 lag_us=max(0.0, now_s - oldest_s) * 1e6,
-                queue=sum(holding.open_rows for holding in self._holdings.values()),
+                queue=sum(holding.open_rows + holding.waiting_rows for holding in self._holdings.values()),
                 groups=[holding.count() for holding in self._holdings.values()],
                 fault=self._faults.describe() if self._faults is not None else "",
             )
@@ -270,6 +271,7 @@ class EdgeNodeLife:
             if self._holdings.get(group) is holding:
                 del self._holdings[group]
             _log.info("gave group %s back", group)
+            self._pump()
         self._put(m.encode(m.Released(group=group, token=token)))
 
     def _confirm(self, numbers: list[int]) -> None:
@@ -277,6 +279,14 @@ class EdgeNodeLife:
             for holding in self._holdings.values():
                 if holding.confirmed(number):
                     break
+        self._pump()
+
+    def _pump(self) -> None:
+        """Let the groups use what room there is, who has waited longest first."""
+        for holding in sorted(self._holdings.values(), key=lambda held: held.waiting_since_s):
+            if not self._window.room():
+                return
+            holding.pump()
 
     async def _leave(self) -> None:
         """Give every group back in order, then say goodbye."""

@@ -12,7 +12,7 @@ from plantverse.errors import PlantverseError
 from plantverse.ingest.session import MessageBatch
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.app import _decoder
-from plantverse.platform.edge.columns import KIND, NodeBatch, decode_batch
+from plantverse.platform.edge.columns import KIND, ROW_BYTES, NodeBatch, decode_batch
 from plantverse.platform.edge.leases import TTL_S
 from plantverse.platform.edge.node import EdgeNodeLife, NodeOptions
 from plantverse.twins.specs import SignalSpec
@@ -129,11 +129,11 @@ class Bench:
             await asyncio.sleep(0.005)
         raise AssertionError("waited in vain")
 
-    async def holding(self, token: int = 7) -> tuple[FakeSocket, FakeSession]:
+    async def holding(self, token: int = 7, *, qos: int = 1) -> tuple[FakeSocket, FakeSession]:
         await self.until(lambda: self.sockets and self.sockets[-1].of(m.Beat))
         socket = self.sockets[-1]
         known = len(self.sessions)
-        socket.say(m.Assign(group="line", token=token, client_id="c", qos=1, session_expiry_s=60, twins=[TWIN]))
+        socket.say(m.Assign(group="line", token=token, client_id="c", qos=qos, session_expiry_s=60, twins=[TWIN]))
         await self.until(lambda: len(self.sessions) > known and socket.of(m.Ready))
         return socket, self.sessions[-1]
 
@@ -242,10 +242,52 @@ async def test_a_full_window_holds_rows_back_until_there_is_room() -> None:
         session.message(packet)
     await asyncio.sleep(0.05)
     assert len(socket.of(NodeBatch)) == 1
+    await bench.until(lambda: [c.waiting for b in socket.of(m.Beat) for c in b.groups][-1:] == [48])
+    bench.life._window.size = 64 + 20 * ROW_BYTES
     socket.say(m.Ack(numbers=[socket.of(NodeBatch)[0].number]))
     await bench.until(lambda: len(socket.of(NodeBatch)) == 2)
-    assert len(socket.of(NodeBatch)[1].rows) == 48
-    assert np.isfinite(socket.of(NodeBatch)[1].rows.value).all()
+    await asyncio.sleep(0.05)
+    _, part = socket.of(NodeBatch)
+    assert 20 <= len(part.rows) <= 22, "no more than the link takes"
+    socket.say(m.Ack(numbers=[part.number]))
+    bench.life._window.size = 1 << 20
+    await bench.until(lambda: sum(len(b.rows) for b in socket.of(NodeBatch)) == 49)
+    assert session.acknowledged == list(range(1, len(part.rows) + 2)), "each message once its own rows are safe"
+    assert np.isfinite([v for b in socket.of(NodeBatch) for v in b.rows.value]).all()
+    await bench.end()
+
+
+@pytest.mark.parametrize(("qos", "sent"), [(1, 1), (0, 49)])
+async def test_asked_back_on_a_full_link_it_leaves_to_the_broker_what_that_keeps(qos: int, sent: int) -> None:
+    bench = Bench()
+    socket, session = await bench.holding(qos=qos)
+    bench.life._window.size = 1
+    for packet in range(1, 50):
+        session.message(packet if qos else 0)
+    await bench.until(lambda: socket.of(NodeBatch))
+    socket.say(m.Revoke(group="line", token=7))
+    await bench.until(lambda: session.paused)
+    await bench.until(lambda: sum(len(b.rows) for b in socket.of(NodeBatch)) == sent)
+    socket.say(m.Ack(numbers=[b.number for b in socket.of(NodeBatch)]))
+    await bench.until(lambda: socket.of(m.Released))
+    assert session.acknowledged == list(range(1, sent + 1)) * qos
+    assert bench.life._window.open == 0
+    await bench.end()
+
+
+async def test_a_group_that_waited_goes_on_when_another_ones_rows_are_safe() -> None:
+    bench = Bench()
+    socket, first = await bench.holding()
+    socket.say(m.Assign(group="tank", token=8, client_id="d", qos=1, session_expiry_s=60, twins=[TWIN]))
+    await bench.until(lambda: len(socket.of(m.Ready)) == 2)
+    bench.life._window.size = 1
+    first.message(1)
+    await bench.until(lambda: socket.of(NodeBatch))
+    bench.sessions[1].message(2)
+    await asyncio.sleep(0.05)
+    assert len(socket.of(NodeBatch)) == 1
+    socket.say(m.Ack(numbers=[socket.of(NodeBatch)[0].number]))
+    await bench.until(lambda: [b.token for b in socket.of(NodeBatch)] == [7, 8])
     await bench.end()
 
 
