@@ -28,7 +28,7 @@ FIRST_GROWTH, GROWTH, LEAST_GROWTH = 2.0, 1.5, 1.25
 QUICKER = 0.8
 """A heart-beat that takes more than this share of the one for which the window shrank found no shorter queue."""
 TOO_LONG_S = 0.7
-"""Half the time after which a node is dead: what takes longer is a queue until `REMEMBERED` heart-beats say otherwise."""
+"""Half the time after which a node is dead: what takes longer is a queue until all remembered heart-beats took it."""
 SHOWS = 0.5
 """Round trips until the link has got rid of what was under way before a change."""
 EMPTY = 0.9
