@@ -1,12 +1,14 @@
 """A server's edge desk on a clock that stands still, with a broker and connections that do what the test says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from plantverse._clock import ManualClock
 from plantverse.offload.registry import make_policy
 from plantverse.platform.config import Settings
 from plantverse.platform.core import Core
+from plantverse.platform.detection import Detection
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.around import Around, EdgeOptions
 from plantverse.platform.edge.columns import encode_batch, group_check
@@ -15,7 +17,7 @@ from plantverse.platform.edge.leases import BEAT_S, SERVER
 from plantverse.platform.edge.nodes import Node
 from plantverse.platform.edge.placement import Placement
 from plantverse.twins.samples import SampleBatch
-from plantverse.twins.specs import SignalSpec, TwinSpec, TwinType
+from plantverse.twins.specs import DetectorSpec, SignalSpec, TwinSpec, TwinType
 
 KIND = TwinType(
     name="Machine", signals=(SignalSpec(path="x", range=(0.0, 100.0), max_age_s=0.5), SignalSpec(path="n", kind="int"))
@@ -61,16 +63,40 @@ class FakeBroker:
             ready()
 
 
+class FakeDetection:
+    """Part of `platform.detection.Detection`: what the desk asks of it, as the test says, and what it was told."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[DetectorSpec, tuple[Path, Path]]] = []
+        self.slots: dict[str, tuple[int, ...]] = {}
+        self.places: dict[str, str] = {}
+        self.heard: list[tuple[str, str, dict[str, Any]]] = []
+
+    def portable(self, twins: Collection[str]) -> list[tuple[DetectorSpec, tuple[Path, Path]]]:
+        return [(spec, files) for spec, files in self.found if spec.twin in twins]
+
+    def outputs(self, detector: str) -> tuple[int, ...]:
+        return self.slots.get(detector, ())
+
+    def leave_to(self, places: Mapping[str, str]) -> None:
+        self.places = dict(places)
+
+    def hear(self, detector: str, place: str, heard: Mapping[str, Any]) -> None:
+        self.heard.append((detector, place, dict(heard)))
+
+
 class FakeNode:
     """The other end of a connection: keeps what the server sent, and sends what the test wants."""
 
-    def __init__(self, bench: "EdgeBench", name: str, boot: str = "1", *, faults: bool = False) -> None:
+    def __init__(
+        self, bench: "EdgeBench", name: str, boot: str = "1", *, faults: bool = False, models: tuple[str, ...] = ()
+    ) -> None:
         self.bench, self.name = bench, name
         self.got: list[m.ServerMessage] = []
         self.closed = False
         self.numbers = 0
         self.held: dict[str, m.Assign] = {}
-        hello = m.Hello(versions=(m.PROTOCOL,), name=name, boot=boot, speed=100_000.0, faults=faults)
+        hello = m.Hello(versions=(m.PROTOCOL,), name=name, boot=boot, speed=100_000.0, faults=faults, models=models)
         self.node: Node = bench.desk.join(hello, self, user="test")
         self.beat()
 
@@ -120,6 +146,7 @@ class EdgeBench:
         self.broker = FakeBroker()
         self.committed: list[SampleBatch] = []
         self.kept: tuple[str, ...] = tuple(kept)
+        self.detection = FakeDetection()
         self.shown: list[tuple[str, str]] = []
         self.desk = EdgeDesk(
             self.core,
@@ -137,14 +164,15 @@ class EdgeBench:
                 show=lambda node: self.shown.append((node.name, node.phase)),
                 keep=lambda names: setattr(self, "kept", tuple(names)),
                 kept=kept,
+                detection=cast("Detection", self.detection),
             ),
             options=EdgeOptions(epoch=epoch, qos=qos),
         )
         self.nodes: list[FakeNode] = []
         self.desk.rebuild()
 
-    def node(self, name: str, boot: str = "1", *, faults: bool = False) -> FakeNode:
-        made = FakeNode(self, name, boot, faults=faults)
+    def node(self, name: str, boot: str = "1", *, faults: bool = False, models: tuple[str, ...] = ()) -> FakeNode:
+        made = FakeNode(self, name, boot, faults=faults, models=models)
         self.nodes.append(made)
         return made
 

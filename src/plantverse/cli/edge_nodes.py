@@ -37,12 +37,21 @@ def run(
     plant: Annotated[
         Path | None, typer.Option(help="The plant file: what it derives is then computed here, not on the server.")
     ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps models from run to run; else they are sent anew."),
+    ] = None,
+    memory_mb: Annotated[
+        int, typer.Option(min=0, help="For models of detectors, MiB; 0 leaves detectors to the server.")
+    ] = 256,
     faults: Annotated[
         bool, typer.Option("--faults", help="Let people kill this node and squeeze its link, to see what happens.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
-    """Decode groups of twins for a server, near their broker, until Ctrl-C. The server says which.
+    """Decode groups of twins for a server and run their detectors, near their broker, until Ctrl-C.
+
+    The server says which groups.
 
     A password of the broker comes in PLANTVERSE_MQTT_PASSWORD.
     """
@@ -63,6 +72,8 @@ def run(
         mqtt=mqtt,
         mqtt_password=os.environ.get("PLANTVERSE_MQTT_PASSWORD", ""),
         plant=plant,
+        models=models,
+        memory=memory_mb << 20,
     )
     run_node(settings, faults=made)
 

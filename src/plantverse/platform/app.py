@@ -161,6 +161,7 @@ class Server:
             self._core, self._settings, way=self._pipeline, reads=self._engine.reads, make=self._group_session,
             main=lambda: self._session, take=self._pipeline.receive, broker_url=lambda: self._status.broker_url,
             lag_s=lambda: self._hub.lag_s, epoch=epoch, origin=self._store.origin(), client_id=name,
+            detection=self._detection,
         )  # fmt: skip
 
     def _make_hub(self, plant: str, epoch: int) -> SyncHub:

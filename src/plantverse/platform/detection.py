@@ -1,6 +1,7 @@
 """What the platform knows of detectors of anomalies: something that equips twins, ticks, and tells how it stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from plantverse.twins.specs import DetectorSpec, TwinSpec
@@ -32,6 +33,18 @@ class Detection(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Return rows by what became of them: `judged`, `skipped`, `dropped`, `late`, `failed`, `lost`."""
+
+    def portable(self, twins: Collection[str]) -> list[tuple[DetectorSpec, tuple[Path, Path]]]:
+        """Return the detectors that need nothing but these twins, pinned to their model, and its two files."""
+
+    def outputs(self, detector: str) -> tuple[int, ...]:
+        """Return the slots that a detector writes."""
+
+    def leave_to(self, places: Mapping[str, str]) -> None:
+        """Leave detectors to whoever runs them, by id, and take up all others again."""
+
+    def hear(self, detector: str, place: str, heard: Mapping[str, Any]) -> None:
+        """Take what a place says of a detector that was left to it."""
 
     def worker(self) -> dict[str, Any]:
         """Return how the process is in which they run."""

@@ -2,9 +2,9 @@
 
 import math
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from plantverse.twins.specs import DetectorSpec
 
 State = Literal["no_model", "invalid", "no_twin", "no_signals", "starting", "waiting", "watching", "failing"]
 """`waiting`: no value of its signals is fresh enough to judge."""
+STATES = frozenset(get_args(State))
 SHOWN = 8
 """Signals whose share is told."""
 LEAST_SHARE = 0.01
@@ -71,6 +72,7 @@ class Bound:
         slots: Slot of each, -1 where there is none.
         outputs: Slots of score and blame, None while there is no such twin.
         judged: Rows with a verdict.
+        runs_on: Place that it was left to; "" here.
     """
 
     spec: DetectorSpec
@@ -83,6 +85,7 @@ class Bound:
     hint: str = ""
     judged: int = 0
     last_us: float = 0.0
+    runs_on: str = ""
     shares: list[dict[str, Any]] = field(default_factory=list)
     episode: Episode | None = None
     rows: LiveRows = field(init=False)
@@ -102,6 +105,10 @@ class Bound:
         """Return whether it can go on as it is in the place of another one."""
         same = self.spec == other.spec and self.found == other.found and self.names == other.names
         return same and self.outputs == other.outputs and np.array_equal(self.slots, other.slots)
+
+    def pinned(self) -> DetectorSpec:
+        """Return what was declared, with the one model that it means now."""
+        return replace(self.spec, version=self.found.version, hash=self.found.hash, source="")
 
     def due(self, now_us: float) -> tuple[float, Row] | None:
         """Return the moment and the row that are to be judged now, if any are."""
@@ -149,10 +156,20 @@ class Bound:
             return {**facts, "action": "ended", "since_us": episode.since_us, "blamed": episode.shares}
         return None
 
+    def hear(self, heard: Mapping[str, Any]) -> None:
+        """Take over how it stands where it runs; signals that it does not read are left out."""
+        self.state, self.message, self.hint = heard["state"], heard.get("message", ""), heard.get("hint", "")
+        self.shares, first = (
+            [share for share in heard.get(key, []) if share["signal"] in self.names][:SHOWN]
+            for key in ("shares", "first")
+        )
+        self.episode = Episode(heard.get("since_us", 0.0), first, math.nan) if self.shares else None
+
     def document(self) -> dict[str, Any]:
         """Return what people should see of it beside its signals."""
         return {
             "state": self.state,
+            "runs_on": self.runs_on,
             "message": self.message,
             "hint": self.hint,
             "model": self.spec.model,

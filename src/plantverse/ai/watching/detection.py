@@ -5,28 +5,26 @@ become samples of derived signals, which take the usual way to limits, history a
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from plantverse._clock import Clock
-from plantverse.ai.watching.bound import Bound, Judged, State, stale_after_s
+from plantverse.ai.models.file import ARRAYS_FILE, FACTS_FILE
+from plantverse.ai.watching.bound import STATES, Bound, Judged, State, stale_after_s
 from plantverse.ai.watching.cells import Cells
 from plantverse.ai.watching.models import WatchedModels
+from plantverse.ai.watching.planes import Planes
+from plantverse.ai.watching.telling import counts_of, missing_text, samples_of
 from plantverse.ai.worker import Changed, JobReport, JobSpec, Supervisor, WorkerProcess
 from plantverse.ai.worker.supervisor import Event
 from plantverse.errors import NotFound
 from plantverse.twins import quality as q
 from plantverse.twins.detectors import blamed_path, equipped, outputs, score_path
-from plantverse.twins.documents import StatePlane
-from plantverse.twins.events import EventLog
 from plantverse.twins.identity import split_signal_id
-from plantverse.twins.registry import Registry
 from plantverse.twins.samples import Flag, LogReader, SampleBatch
 from plantverse.twins.specs import DetectorSpec, TwinSpec
-from plantverse.twins.telemetry import TelemetryPlane
 
 _log = logging.getLogger(__name__)
 
@@ -37,37 +35,12 @@ LOOK_EVERY_NS = 2_000_000_000
 ROWS_PER_TURN = 20_000
 OUTCOMES = ("judged", "skipped", "dropped", "late", "failed", "lost")
 _BAD = q.pack(q.Severity.BAD)
-_UNJUDGED = q.NO_READING
 _STATES: Mapping[str, State] = {
     "waiting": "starting",
     "loading": "starting",
     "refused": "invalid",
     "failing": "failing",
 }
-
-
-class Planes(Protocol):
-    """State of a running plant."""
-
-    @property
-    def registry(self) -> Registry:
-        """Twins and slots."""
-
-    @property
-    def telemetry(self) -> TelemetryPlane:
-        """Newest values and the sample log."""
-
-    @property
-    def state(self) -> StatePlane:
-        """Documents."""
-
-    @property
-    def events(self) -> EventLog:
-        """What happened."""
-
-    @property
-    def clock(self) -> Clock:
-        """Time."""
 
 
 class Detection:
@@ -80,6 +53,7 @@ class Detection:
         models: Folder of saved models.
         supervisor: Of the worker.
         kinds: Further kinds of models for the worker.
+        wake: Wakes a worker that is shared with others, who hand on what it did by `take`; None has one of its own.
     """
 
     def __init__(
@@ -91,6 +65,7 @@ class Detection:
         models: Path,
         supervisor: Supervisor | None = None,
         kinds: Mapping[str, str] | None = None,
+        wake: Callable[[], None] | None = None,
     ) -> None:
         self._registry, self._telemetry = planes.registry, planes.telemetry
         self._state, self._events = planes.state, planes.events
@@ -98,6 +73,7 @@ class Detection:
         self._models = WatchedModels(models)
         self.supervisor = supervisor or Supervisor()
         self._worker = WorkerProcess(self.supervisor, planes.clock, self.take, kinds=kinds)
+        self._wake = wake or self._worker.wake
         self._specs: tuple[DetectorSpec, ...] = ()
         self._former: dict[str, str] = {}
         self._bound: dict[str, Bound] = {}
@@ -125,6 +101,13 @@ class Detection:
         """Run the worker until cancelled."""
         await self._worker.run()
 
+    def close(self) -> None:
+        """Let go of what a shared worker does for it."""
+        for name in self._bound:
+            self.supervisor.remove(name, self._clock.monotonic_ns())
+        self._bound.clear()
+        self._reader = None
+
     def tick(self) -> None:
         """Go on: follow the plant and the models, read the log, hand out what is due."""
         now_ns = self._clock.monotonic_ns()
@@ -141,15 +124,15 @@ class Detection:
         self._read(self._reader)
         now_us = self._clock.time_ns() / 1e3
         for name, bound in self._bound.items():
-            if name in self.supervisor:
+            if name in self.supervisor and not bound.runs_on:
                 self._ask(name, bound, now_us, now_ns)
-        self._worker.wake()
+        self._wake()
 
     def take(self, events: Iterable[Event]) -> None:
         """Take what the worker did; verdicts wait for the next tick, because each commit has its price."""
         for event in events:
             bound = self._bound.get(event.job)
-            if bound is None:
+            if bound is None or bound.runs_on:
                 continue
             if isinstance(event, Changed):
                 self._stand(bound, self.supervisor.report(event.job))
@@ -164,9 +147,51 @@ class Detection:
         judged = [(bound, verdict) for bound, verdict in self._judged if self._bound.get(bound.spec.id) is bound]
         self._judged.clear()
         if judged:
-            self._commit(_samples(judged, self._clock.time_ns()))
+            self._commit(samples_of(judged, self._clock.time_ns()))
         for bound, verdict in judged:
             self._tell(bound, verdict)
+
+    def portable(self, twins: Collection[str]) -> list[tuple[DetectorSpec, tuple[Path, Path]]]:
+        """Return the detectors that can run wherever these twins are decoded, pinned to their model, and its files.
+
+        They need nothing but signals of these twins, under the names that the model knows.
+        """
+        return [
+            (bound.pinned(), (bound.found.folder / FACTS_FILE, bound.found.folder / ARRAYS_FILE))
+            for name, bound in self._bound.items()
+            if name in self.supervisor
+            and not bound.missing
+            and tuple(bound.names) == bound.found.columns
+            and all(split_signal_id(signal)[0] in twins for signal in (f"{bound.spec.twin}:", *bound.names))
+        ]
+
+    def outputs(self, detector: str) -> tuple[int, ...]:
+        """Return the slots that a detector writes."""
+        bound = self._bound.get(detector)
+        return bound.outputs or () if bound is not None else ()
+
+    def leave_to(self, places: Mapping[str, str]) -> None:
+        """Leave detectors to whoever runs them now, by id, and take up all others again."""
+        for name, bound in self._bound.items():
+            place = places.get(name, "")
+            if place == bound.runs_on:
+                continue
+            bound.runs_on, bound.shares, bound.episode = place, [], None
+            self._set(bound, "starting", "")
+            self._show(bound)
+
+    def hear(self, detector: str, place: str, heard: Mapping[str, Any]) -> None:
+        """Take what a place says of a detector that was left to it; of another one it is ignored.
+
+        Args:
+            detector: Its id.
+            place: Who says so.
+            heard: Members of a detector's document: state, message, hint, since_us, shares, first.
+        """
+        bound = self._bound.get(detector)
+        if bound is not None and place and bound.runs_on == place and heard.get("state") in STATES:
+            bound.hear(heard)
+            self._show(bound)
 
     def listed(self) -> list[dict[str, Any]]:
         """Return every detector with its state and counts."""
@@ -183,7 +208,7 @@ class Detection:
                 "judged": bound.judged,
                 "last_us": bound.last_us or None,
                 "skipped": bound.steps.skipped if bound.steps is not None else 0,
-                **_counts(jobs.get(name)),
+                **counts_of(jobs.get(name)),
             }
             for name, bound in self._bound.items()
         ]
@@ -255,7 +280,7 @@ class Detection:
             known = there[plane.revision[there] > 0]
             value = np.where(plane.quality[known] >= _BAD, np.nan, plane.value[known])
             self._cells.take(known, value, plane.observed_ns[known] / 1e3)
-            bound.message = _missing(bound)
+            bound.message = missing_text(bound)
             self._set(bound, "starting", bound.message)
             job = JobSpec(kind="detector", folder=str(bound.found.folder), expected_hash=bound.found.hash)
             self.supervisor.add(name, job, now_ns)
@@ -312,13 +337,13 @@ class Detection:
         """Say how a detector stands, after its worker or its rows changed."""
         if report.state != "ready":
             bound.shares = []
-            self._set(bound, _STATES[report.state], report.message or _missing(bound), report.hint)
+            self._set(bound, _STATES[report.state], report.message or missing_text(bound), report.hint)
             return
         state: State = bound.state if bound.state in {"watching", "waiting"} else "starting"
         if judged is not None:
             state = "watching" if judged else "waiting"
         text = "no value of its signals is fresh" if state == "waiting" else ""
-        self._set(bound, state, report.message or text or _missing(bound), report.hint)
+        self._set(bound, state, report.message or text or missing_text(bound), report.hint)
 
     def _set(self, bound: Bound, state: State, message: str, hint: str = "") -> None:
         told = (bound.state, bound.message, bound.hint) == (state, message, hint)
@@ -349,44 +374,3 @@ class Detection:
         for twin_id, document in self._state:
             for name in document.get(SECTION, {}):
                 yield twin_id, name
-
-
-def _samples(judged: Sequence[tuple[Bound, Judged]], now_ns: int) -> SampleBatch:
-    """Return score and blame of each verdict; of a row that could not be judged only that."""
-    slot: list[int] = []
-    value: list[float] = []
-    at_ns: list[int] = []
-    known: list[bool] = []
-    for bound, verdict in judged:
-        assert bound.outputs is not None, "a detector without outputs is not asked"
-        slot += bound.outputs
-        value += [verdict.score, verdict.blamed]
-        at_ns += [round(verdict.at_us * 1e3)] * 2
-        known += [not np.isnan(verdict.score)] * 2
-    there = np.array(known)
-    batch = SampleBatch.of(slot, value, at_ns, now_ns, quality=np.where(there, q.GOOD, _UNJUDGED))
-    batch.value[~there] = np.nan
-    batch.flags[~there] |= np.uint8(Flag.VALUELESS)
-    return batch
-
-
-def _missing(bound: Bound) -> str:
-    missing = bound.missing
-    if not missing:
-        return ""
-    first = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
-    return f"{len(missing)} of its {len(bound.names)} signals are not in the plant: {first}"
-
-
-def _counts(report: JobReport | None) -> dict[str, int]:
-    if report is None:
-        return {"asked": 0, "dropped": 0, "late": 0, "failed": 0, "lost": 0, "crashes": 0}
-    counts = report.counts
-    return {
-        "asked": counts.asked,
-        "dropped": counts.dropped,
-        "late": counts.late,
-        "failed": counts.failed,
-        "lost": counts.lost,
-        "crashes": report.crashes,
-    }

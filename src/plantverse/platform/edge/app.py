@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from websockets.asyncio.client import connect
@@ -16,6 +18,7 @@ from plantverse.ingest.engine import IngestEngine, IngestOptions
 from plantverse.ingest.session import MqttSession, Phase, SessionOptions, SessionState
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.decoding import Decoder, Planes
+from plantverse.platform.edge.detecting import Detectors
 from plantverse.platform.edge.node import EdgeNodeLife, Faults, NodeOptions, Socket
 from plantverse.platform.edge.sessions import MakeSession, Session
 from plantverse.platform.edge.speed import decoding_speed
@@ -37,7 +40,8 @@ class NodeSettings:
         mqtt: Address of the broker as this node reaches it, with user and password if it wants them; "" takes the one
             that the server names.
         plant: Plant file whose formulas this node computes; None leaves them to the server.
-        memory: Bytes for models.
+        models: Folder that keeps models from run to run; None one that goes with the process.
+        memory: Bytes for models of detectors; 0 leaves all detectors to the server.
     """
 
     name: str
@@ -47,6 +51,7 @@ class NodeSettings:
     mqtt: str = ""
     mqtt_password: str = ""
     plant: Path | None = None
+    models: Path | None = None
     memory: int = 0
 
 
@@ -74,23 +79,49 @@ async def _run(settings: NodeSettings, faults: Callable[[str], Any] | None, cloc
 
 
 async def _live(settings: NodeSettings, address: Address, url: str, faults: Faults | None, clock: Clock) -> None:
-    life = EdgeNodeLife(
-        NodeOptions(
-            name=settings.name,
-            token=settings.token,
-            speed=await asyncio.to_thread(decoding_speed),
-            memory=settings.memory,
-            types=_types(settings.plant),
-        ),
-        open_socket=lambda: _open(address, url),
-        make_session=lambda broker, assign: _sessions(settings, broker, assign, clock),
-        make_decoder=lambda planes: _decoder(planes, clock),
-        faults=faults,
-        clock=clock,
-    )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, life.stop)
-    await life.run()
+    with ExitStack() as stack:
+        detectors = _detectors(settings, clock, stack)
+        life = EdgeNodeLife(
+            NodeOptions(
+                name=settings.name,
+                token=settings.token,
+                speed=await asyncio.to_thread(decoding_speed),
+                memory=settings.memory,
+                types=_types(settings.plant),
+            ),
+            open_socket=lambda: _open(address, url),
+            make_session=lambda broker, assign: _sessions(settings, broker, assign, clock),
+            make_decoder=lambda planes: _decoder(planes, clock),
+            faults=faults,
+            clock=clock,
+            detectors=detectors,
+        )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, life.stop)
+        async with _beside(detectors):
+            await life.run()
+
+
+def _detectors(settings: NodeSettings, clock: Clock, stack: ExitStack) -> Detectors | None:
+    """Return what runs detectors, None where there is no memory for models."""
+    if settings.memory <= 0:
+        return None
+    from plantverse.ai.watching import Crew
+
+    folder = settings.models or Path(stack.enter_context(TemporaryDirectory(prefix="plantverse-models-")))
+    return Crew(clock, folder, memory=settings.memory)
+
+
+@asynccontextmanager
+async def _beside(detectors: Detectors | None) -> AsyncIterator[None]:
+    """Run the worker of the models meanwhile."""
+    running = asyncio.create_task(detectors.run(), name="edge models") if detectors is not None else None
+    try:
+        yield
+    finally:
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 async def _open(address: Address, url: str) -> Socket:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from plantverse.platform.detection import Detection
 from plantverse.platform.edge.nodes import Node
 from plantverse.twins.samples import SampleBatch
 
@@ -30,6 +31,7 @@ class Around:
         show: Told when a node came, went or changed.
         keep: Stores the names of groups that have a session of their own.
         kept: Those of the run before.
+        detection: Detectors of the plant.
     """
 
     commit: Commit
@@ -42,6 +44,7 @@ class Around:
     broker_url: Callable[[], str]
     show: Callable[[Node], None]
     keep: Callable[[Sequence[str]], None]
+    detection: Detection
     kept: Sequence[str] = ()
 
 

@@ -1,7 +1,7 @@
 """A group as a node decodes it: a small registry, rows under the server's slots, formulas where they are known."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,17 +9,19 @@ from numpy.typing import NDArray
 
 from plantverse._clock import Clock
 from plantverse.platform.derived import DerivedEngine
-from plantverse.platform.edge.messages import Assign, EdgeTwin
+from plantverse.platform.edge.detecting import ANOMALY, Detectors, DetectPlanes, GroupDetection, anomaly, standing
+from plantverse.platform.edge.detecting import LOG_ROWS as DETECT_LOG_ROWS
+from plantverse.platform.edge.messages import Anomaly, Assign, Detecting, EdgeTwin
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
 from plantverse.twins.revision import Revision
 from plantverse.twins.samples import SampleBatch
-from plantverse.twins.specs import TwinSpec, TwinType
+from plantverse.twins.specs import DetectorSpec, TwinSpec, TwinType
 from plantverse.twins.telemetry import TelemetryPlane
 
 LOG_ROWS = 1_024
-"""Nobody reads the log of a node's plane."""
+"""Nobody reads the log of a node's plane but detectors."""
 EVENTS_AT_ONCE = 100
 
 
@@ -48,6 +50,19 @@ class Planes:
     events: EventLog
 
 
+@dataclass(slots=True)
+class Said:
+    """What a group says besides numbers; the members of `messages.Facts`."""
+
+    reported: dict[str, dict[str, Any]] = field(default_factory=dict)
+    events: list[tuple[str, str, float, dict[str, Any]]] = field(default_factory=list)
+    detectors: dict[str, Detecting] = field(default_factory=dict)
+    anomalies: list[tuple[str, float, Anomaly]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.reported or self.events or self.detectors or self.anomalies)
+
+
 MakeDecoder = Callable[[Planes], Decoder]
 
 
@@ -59,12 +74,22 @@ class GroupDecoding:
         make: Makes the decoder.
         types: Twin types whose formulas are known here, by name.
         clock: Time.
+        detectors: Of the node; None runs none.
 
     Attributes:
         derives: Whether everything that the group derives is computed here.
+        detects: "" or why one does not run here, of each detector that was asked for.
     """
 
-    def __init__(self, assign: Assign, *, make: MakeDecoder, types: Mapping[str, TwinType], clock: Clock) -> None:
+    def __init__(
+        self,
+        assign: Assign,
+        *,
+        make: MakeDecoder,
+        types: Mapping[str, TwinType],
+        clock: Clock,
+        detectors: Detectors | None = None,
+    ) -> None:
         revision = Revision()
         registry = Registry(revision)
         self._planes = Planes(registry, StatePlane(revision), EventLog(revision, kept=1_000))
@@ -79,9 +104,24 @@ class GroupDecoding:
         self._decoder = make(self._planes)
         self._told_state = 0
         self._told_events = 0
-        self._plane = TelemetryPlane(registry, revision, log_rows=LOG_ROWS)
+        wanted = assign.detectors if detectors is not None else []
+        self._plane = TelemetryPlane(registry, revision, log_rows=DETECT_LOG_ROWS if wanted else LOG_ROWS)
         self._plane.ensure()
         self._derived = DerivedEngine(registry, self._plane, self._planes.events, clock) if self.derives else None
+        self._detection = self._detect(detectors, wanted) if detectors is not None and wanted else None
+        no_worker = dict.fromkeys((spec.id for spec in assign.detectors), "this node runs no detectors")
+        self.detects = self._detection.detects if self._detection is not None else no_worker
+
+    def close(self) -> None:
+        """Stop what runs beside it."""
+        if self._detection is not None:
+            self._detection.close()
+
+    def detect(self) -> bool:
+        """Let detectors go on; returns whether there is something to send."""
+        return self._detection is not None and (
+            self._detection.tick() or self._planes.state.last_change > self._told_state
+        )
 
     def filters(self) -> list[str]:
         """Return the topics to subscribe."""
@@ -93,28 +133,48 @@ class GroupDecoding:
 
     def drain(self) -> list[tuple[SampleBatch, NDArray[np.uint32]]]:
         """Return the rows since the last call, and what follows from them, each with the server's slots."""
+        found = self._detection.drain() if self._detection is not None else []
         rows = self._decoder.drain()
         if rows is None or not len(rows):
-            return []
-        found = [(rows, self._slots[rows.slot])]
-        if self._derived is not None:
-            committed = self._plane.commit(rows, self._clock.time_ns())
-            derived = self._derived.process(committed)
-            if derived is not None and len(derived):
-                derived = self._plane.commit(derived, self._clock.time_ns())
-                found.append((derived, self._slots[derived.slot]))
+            return found
+        found.append((rows, self._slots[rows.slot]))
+        if self._derived is None and self._detection is None:
+            return found
+        committed = self._plane.commit(rows, self._clock.time_ns())
+        derived = self._derived.process(committed) if self._derived is not None else None
+        if derived is not None and len(derived):
+            derived = self._plane.commit(derived, self._clock.time_ns())
+            found.append((derived, self._slots[derived.slot]))
         return found
 
-    def facts(self) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str, float, dict[str, Any]]]]:
-        """Return properties and events since the last call."""
-        reported: dict[str, dict[str, Any]] = {}
+    def facts(self) -> Said:
+        """Return what there is besides numbers since the last call."""
+        said = Said()
         state, events = self._planes.state, self._planes.events
         if state.last_change > self._told_state:
             for twin, patch, _ in state.changes_since(self._told_state):
-                reported.setdefault(twin, {}).update(patch.get("reported", {}))
+                if "reported" in patch:
+                    said.reported.setdefault(twin, {}).update(patch["reported"])
+                if "detectors" in patch:
+                    said.detectors.update(standing(twin, state.get(twin).get("detectors", {}), patch["detectors"]))
             self._told_state = state.last_change
         happened, self._told_events, _ = events.read(self._told_events, EVENTS_AT_ONCE)
-        return reported, [(e.kind, e.twin, e.at_ns / 1e3, e.body) for e in happened if e.kind == "counter_reset"]
+        for event in happened:
+            if event.kind == "counter_reset":
+                said.events.append((event.kind, event.twin, event.at_ns / 1e3, event.body))
+            elif event.kind == ANOMALY:
+                said.anomalies.append((event.body["detector"], event.at_ns / 1e3, anomaly(event.body)))
+        return said
+
+    def _detect(self, detectors: Detectors, wanted: list[DetectorSpec]) -> GroupDetection:
+        planes = DetectPlanes(
+            registry=self._planes.registry,
+            telemetry=self._plane,
+            state=self._planes.state,
+            events=self._planes.events,
+            clock=self._clock,
+        )
+        return GroupDetection(planes, self._slots, detectors, wanted)
 
     def counts(self) -> tuple[int, int, dict[str, int]]:
         """Return (received, accepted, rejected by cause) messages."""

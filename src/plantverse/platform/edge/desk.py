@@ -16,6 +16,7 @@ from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.admission import Admission
 from plantverse.platform.edge.around import Around, EdgeOptions
 from plantverse.platform.edge.columns import KIND, decode_batch
+from plantverse.platform.edge.delegating import Delegating
 from plantverse.platform.edge.groups import groups_of, masks_of, wire_twin
 from plantverse.platform.edge.handover import HandOver
 from plantverse.platform.edge.intake import Intake
@@ -78,6 +79,14 @@ class EdgeDesk:
             on_split=self._keep,
             flush=around.flush,
         )
+        self._delegating = Delegating(
+            core,
+            around.detection,
+            leases=self._leases,
+            lives=lambda: self.handover.lives,
+            node=self.nodes.get,
+            send=self._send,
+        )
         self._intake = Intake(
             core,
             leases=self._leases,
@@ -85,6 +94,7 @@ class EdgeDesk:
             admission=Admission(core.registry, core.telemetry, future_ns=options.future_ns, past_ns=options.past_ns),
             commit=around.commit,
             node=self.nodes.get,
+            delegating=self._delegating,
         )
         self.scheduler = Scheduler(
             placement=placement,
@@ -220,6 +230,7 @@ class EdgeDesk:
         """The connection of a node is gone. The node may be alive: its groups wait for the end of its lease."""
         if self._links.get(node.number) is node:
             del self._links[node.number]
+            self._delegating.forget(node)
         node.peer = None
 
     def acknowledged(self, link: int, numbers: Sequence[int]) -> None:
@@ -281,6 +292,7 @@ class EdgeDesk:
         for name, groups in self._leases.expire(now_s).items():
             self._gone(self.nodes[name], "lost", groups)
         self.handover.tick(self._intake.release)
+        self._delegating.tick(now_s, lambda lease: self._assign(lease, self.handover.lives[lease.group]))
         passed_s = now_s - self._measured_s
         if passed_s >= MEASURE_S:
             self._measured_s = now_s
@@ -321,6 +333,7 @@ class EdgeDesk:
             self.tell(
                 "filters refused", node=node.name, group=ready.group, refused=dict(list(ready.refused.items())[:5])
             )
+        self._delegating.ready(ready.group, ready.detects)
         self.handover.ready(ready.group, ready.token, derives=ready.derives)
 
     def _gone(self, node: Node, phase: str, groups: Sequence[str]) -> None:
@@ -344,7 +357,7 @@ class EdgeDesk:
         self.tell("runs", group=life.group.name, place=holder)
 
     def _assign(self, lease: Lease, life: Life) -> None:
-        registry = self._core.registry
+        registry, detectors = self._core.registry, self._delegating.equip(life, lease)
         self._send(
             lease.holder,
             m.Assign(
@@ -354,6 +367,7 @@ class EdgeDesk:
                 qos=self._options.qos,
                 session_expiry_s=self._options.session_expiry_s,
                 twins=[wire_twin(registry.get(t)) for t in life.group.twins if t in registry],
+                detectors=detectors,
             ),
         )
 

@@ -16,6 +16,7 @@ from plantverse.errors import PlantverseError
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.columns import ROW_BYTES, encode_batch, group_check
 from plantverse.platform.edge.decoding import GroupDecoding, MakeDecoder
+from plantverse.platform.edge.detecting import Detectors
 from plantverse.platform.edge.outgoing import Outgoing, Part, Waiting
 from plantverse.platform.edge.sessions import MakeSession
 from plantverse.platform.edge.window import Window
@@ -40,6 +41,7 @@ class Holding:
         window: Says how much may be under way, of all groups together.
         number: Returns the next batch number of the connection.
         clock: Time.
+        detectors: Of the node.
 
     Attributes:
         token: Fencing token.
@@ -58,6 +60,7 @@ class Holding:
         number: Callable[[], int],
         window: Window,
         clock: Clock,
+        detectors: Detectors | None = None,
     ) -> None:
         self.group, self.token, self._qos = assign.group, assign.token, assign.qos
         self._check = group_check(assign.group)
@@ -67,6 +70,7 @@ class Holding:
         self._number = number
         self._window = window
         self._clock = clock
+        self._detectors = detectors
         self._decoding = self._decode(assign)
         self._before = (0, 0)
         self._session = make_session(
@@ -76,7 +80,7 @@ class Holding:
         self._ready = False
         self._ended = False
         self._paused = False
-        self._leaving = self._held_up = False
+        self._leaving = self._held_up = self._found = False
         self._messages = 0
         self._since_s = float("inf")
         self._rows_per_message = 1.0
@@ -107,6 +111,7 @@ class Holding:
         self._drain()
         received, accepted, _ = self._decoding.counts()
         self._before = self._before[0] + received, self._before[1] + accepted
+        self._decoding.close()
         self._decoding = self._decode(assign)
         before, self._filters = self._filters, self._decoding.filters()
         with suppress(PlantverseError):  # asked for again after the reconnect that such an error brings
@@ -134,6 +139,7 @@ class Holding:
         self._ended = True
         self._window.open -= sum(size for _, size, _ in self._unconfirmed.values())
         self._unconfirmed.clear()
+        self._decoding.close()
         if self._timer is not None:
             self._timer.cancel()
         await self._session.close()
@@ -162,6 +168,13 @@ class Holding:
         if self._held_up:
             self._flush()
 
+    def detect(self) -> None:
+        """Let the group's detectors go on, and send what they found."""
+        if self._ready and not self._ended and self._decoding.detect():
+            self._found = True
+        if self._found and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._window.linger_s, self._flush)
+
     def count(self) -> m.GroupCount:
         """Return what was done since the group was given."""
         received, accepted, rejected = self._decoding.counts()
@@ -176,7 +189,9 @@ class Holding:
         )
 
     def _decode(self, assign: m.Assign) -> GroupDecoding:
-        return GroupDecoding(assign, make=self._make_decoder, types=self._types, clock=self._clock)
+        return GroupDecoding(
+            assign, make=self._make_decoder, types=self._types, clock=self._clock, detectors=self._detectors
+        )
 
     async def _run(self) -> None:
         await self._session.subscribe(self._filters)
@@ -189,7 +204,13 @@ class Holding:
             self._flush()
 
     def _tell_ready(self) -> None:
-        ready = m.Ready(group=self.group, token=self.token, topics=len(self._filters), derives=self._decoding.derives)
+        ready = m.Ready(
+            group=self.group,
+            token=self.token,
+            topics=len(self._filters),
+            derives=self._decoding.derives,
+            detects=self._decoding.detects,
+        )
         self._send(m.encode(ready))
 
     def _receive(self, messages: Any) -> None:
@@ -229,15 +250,28 @@ class Holding:
 
     def _drain(self) -> None:
         """Take what was decoded out of the decoder, and tell at once what is no row."""
-        if not self._messages:
+        if not self._messages and not self._found:
             return
         since_s, self._since_s = self._since_s, float("inf")
-        reported, events = self._decoding.facts()
-        if reported or events:
-            self._send(m.encode(m.Facts(group=self.group, token=self.token, reported=reported, events=events)))
+        self._found = False
+        said = self._decoding.facts()
+        if said:
+            self._send(
+                m.encode(
+                    m.Facts(
+                        group=self.group,
+                        token=self.token,
+                        reported=said.reported,
+                        events=said.events,
+                        detectors=said.detectors,
+                        anomalies=said.anomalies,
+                    )
+                )
+            )
         messages, self._waiting = self._waiting, []
         outgoing = Outgoing(self._decoding.drain(), messages)
-        self._rows_per_message = outgoing.rows / self._messages
+        if self._messages:
+            self._rows_per_message = outgoing.rows / self._messages
         self._messages = 0
         if outgoing:
             self._outgoing.append((since_s, outgoing))

@@ -7,6 +7,7 @@ from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.admission import Admission
 from plantverse.platform.edge.around import Commit
 from plantverse.platform.edge.columns import NodeBatch
+from plantverse.platform.edge.delegating import Delegating
 from plantverse.platform.edge.handover import HandOver
 from plantverse.platform.edge.leases import LeaseTable
 from plantverse.platform.edge.lives import Life
@@ -24,6 +25,7 @@ class Intake:
     Args:
         commit: Takes what counts.
         node: Finds a node by name.
+        delegating: Knows which detectors nodes run.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Intake:
         admission: Admission,
         commit: Commit,
         node: Callable[[str], Node | None],
+        delegating: Delegating,
     ) -> None:
         self._core = core
         self._leases = leases
@@ -42,6 +45,7 @@ class Intake:
         self._admission = admission
         self._pass_on = commit
         self._node = node
+        self._delegating = delegating
 
     def take(self, node: Node, batch: NodeBatch) -> None:
         """Take a batch; one with an old token is refused, so that the node does not confirm its messages."""
@@ -76,10 +80,12 @@ class Intake:
             if kind == "counter_reset" and twin in life.group.twins:
                 at_ns = round(at_us * 1e3) + node.offset_ns if abs(at_us) < LATEST_US else now_ns
                 self._core.events.append(kind, twin, min(at_ns, now_ns), dict(list(body.items())[:MOST_FACTS]))
+        if facts.detectors or facts.anomalies:
+            self._delegating.hear(life, node, facts)
 
     def _commit(self, life: Life, node: Node, batch: NodeBatch) -> None:
         counts, now_ns = node.counts, self._core.clock.time_ns()
-        own = life.own if life.derives else life.own & ~life.derived
+        own = self._delegating.own(life, life.own if life.derives else life.own & ~life.derived)
         rows = self._admission.admit(batch.rows, own=own, offset_ns=node.offset_ns, now_ns=now_ns, counts=counts)
         taken = self._handover.fresh(life, rows)
         counts.repeated += len(rows) - len(taken)

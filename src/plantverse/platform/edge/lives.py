@@ -48,6 +48,8 @@ class Life:
         gap_from_us: Since when nobody has read it, 0 if somebody does.
         avoid: Until when a place is not asked again.
         budget_s: Age that the most demanding of its signals may have (`max_age_s`); inf for any.
+        asked: Detectors that its holder was asked to run: (id, hash, model).
+        detects: What the holder said to that: "" or why not, by id.
         busy: The broker is forgetting its session; nobody can have it meanwhile.
     """
 
@@ -67,4 +69,6 @@ class Life:
     gap_holder: str = ""
     avoid: dict[str, float] = field(default_factory=dict)
     budget_s: float = float("inf")
+    asked: tuple[tuple[str, str, str], ...] = ()
+    detects: dict[str, str] = field(default_factory=dict)
     busy: bool = False

@@ -2,18 +2,20 @@
 
 import re
 import zlib
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from plantverse.errors import ProtocolViolation
-from plantverse.twins.specs import Binding, PropertySpec, SignalSpec, Synthetic
+from plantverse.twins.specs import Binding, DetectorSpec, PropertySpec, SignalSpec, Synthetic
 
 PROTOCOL = "plantverse.edge.v1"
 MOST_BYTES = 1 << 20
 """Of one message towards the server; the other way `MOST_ASSIGN_BYTES`."""
 MOST_ASSIGN_BYTES = 32 << 20
 """Of an assignment: some 100,000 signals with their bindings."""
+MOST_TEXT = 400
+MOST_SHARES = 8
 PACKED = b"\x43"
 """First byte of a message that is packed (zlib); no MessagePack map begins with it."""
 PACK_FROM = 1_024
@@ -31,6 +33,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
         memory: Bytes for models.
         faults: Whether it lets itself be killed and its link be squeezed, for trying things out.
         types: Twin types whose formulas it has; it derives for a group if it has all of the group's.
+        models: Hashes of the models that it keeps.
     """
 
     versions: tuple[str, ...]
@@ -41,6 +44,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     memory: int = 0
     faults: bool = False
     types: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 class GroupCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -115,18 +119,52 @@ class Released(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     reason: str = ""
 
 
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """What a signal has to do with a score, a share of 1."""
+
+    signal: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
+    share: float
+
+
+Shares = Annotated[list[Share], msgspec.Meta(max_length=MOST_SHARES)]
+
+
+class Detecting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a detector stands on the node: members of its document, which the server completes."""
+
+    state: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)]
+    message: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)] = ""
+    hint: Annotated[str, msgspec.Meta(max_length=MOST_TEXT)] = ""
+    since_us: float = 0.0
+    shares: Shares = []
+    first: Shares = []
+
+
+class Anomaly(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An anomaly began or ended: the body of an event."""
+
+    action: Literal["began", "ended"]
+    peak: float
+    since_us: float
+    blamed: Shares = []
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="facts"):
     """What messages said besides numbers.
 
     Attributes:
         reported: Properties by twin.
         events: (kind, twin, microseconds since 1970, body).
+        detectors: How detectors stand, by id.
+        anomalies: (detector, microseconds since 1970, what).
     """
 
     group: str
     token: int
     reported: dict[str, dict[str, Any]] = {}
     events: list[tuple[str, str, float, dict[str, Any]]] = []
+    detectors: dict[str, Detecting] = {}
+    anomalies: list[tuple[str, float, Anomaly]] = []
 
 
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="goodbye"):
@@ -184,7 +222,7 @@ class Assign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
         qos: Asked for in its subscriptions.
         session_expiry_s: How long the broker keeps messages while nobody reads them.
         twins: Complete, also when only one changed.
-        detectors: Models to run on the group: name, version, hash.
+        detectors: To run on the group, each pinned to a model by version and hash; what the node lacks came before.
     """
 
     group: str
@@ -193,7 +231,22 @@ class Assign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     qos: int
     session_expiry_s: int
     twins: list[EdgeTwin]
-    detectors: list[tuple[str, int, str]] = []
+    detectors: list[DetectorSpec] = []
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, tag="model"):
+    """A saved model, for detectors that are assigned next.
+
+    Attributes:
+        hash: SHA-256 that its files have to give.
+        facts, arrays: The two files.
+    """
+
+    name: str
+    version: int
+    hash: str
+    facts: bytes
+    arrays: bytes
 
 
 class Revoke(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="revoke"):
@@ -248,7 +301,7 @@ class Bye(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="by
 
 
 NodeMessage = Hello | Beat | Ready | Released | Facts | Goodbye
-ServerMessage = Welcome | BeatAnswer | Assign | Revoke | Ack | Refuse | Fault | Bye
+ServerMessage = Welcome | BeatAnswer | Model | Assign | Revoke | Ack | Refuse | Fault | Bye
 
 _encoder = msgspec.msgpack.Encoder()
 _node = msgspec.msgpack.Decoder(NodeMessage)

@@ -16,6 +16,7 @@ from plantverse._clock import Clock
 from plantverse.errors import PlantverseError, ProtocolViolation, ServerUnavailable, Unauthenticated
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.decoding import MakeDecoder
+from plantverse.platform.edge.detecting import DETECT_EVERY_S, Detectors
 from plantverse.platform.edge.holding import Holding
 from plantverse.platform.edge.leases import BEAT_S, NodeLease
 from plantverse.platform.edge.sessions import MakeSession
@@ -81,6 +82,7 @@ class EdgeNodeLife:
         make_decoder: Makes the decoder of a group.
         faults: Does bad things on request, None refuses.
         clock: Time.
+        detectors: Runs detectors of groups; None leaves them to the server.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class EdgeNodeLife:
         make_decoder: MakeDecoder,
         faults: Faults | None,
         clock: Clock,
+        detectors: Detectors | None = None,
     ) -> None:
         self._options = options
         self._open_socket = open_socket
@@ -99,6 +102,7 @@ class EdgeNodeLife:
         self._make_decoder = make_decoder
         self._faults = faults
         self._clock = clock
+        self._detectors = detectors
         self._boot = secrets.token_hex(8)
         self._lease = NodeLease()
         self._window = Window()
@@ -152,23 +156,25 @@ class EdgeNodeLife:
             memory=options.memory,
             faults=self._faults is not None,
             types=tuple(options.types),
+            models=self._detectors.hashes() if self._detectors is not None else (),
         )
         self._put(m.encode(hello))
         reader = asyncio.create_task(self._read(socket, sent_s), name="edge reader")
         writer = asyncio.create_task(self._write(socket), name="edge writer")
         beater = asyncio.create_task(self._beat(), name="edge heart-beat")
+        detector = asyncio.create_task(self._detect(), name="edge detectors")
         stopper = asyncio.create_task(self._stopping.wait(), name="edge stop")
-        parts: list[asyncio.Task[Any]] = [reader, writer, beater, stopper]
+        parts: list[asyncio.Task[Any]] = [reader, writer, beater, detector, stopper]
         try:
             await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             if self._stopping.is_set() and not reader.done():
                 await self._leave()
         finally:
-            for part in (reader, beater, stopper, *self._tasks):
+            for part in (reader, beater, detector, stopper, *self._tasks):
                 part.cancel()
             await self._drop_all()
             writer.cancel()
-            done = await asyncio.gather(reader, writer, beater, stopper, *self._tasks, return_exceptions=True)
+            done = await asyncio.gather(*parts, *self._tasks, return_exceptions=True)
             self._tasks.clear()
             await socket.close()
         for result in done:
@@ -189,10 +195,8 @@ class EdgeNodeLife:
                 case m.BeatAnswer(number=number):
                     if self._lease.answered(number, self._now_s()):
                         self._window.answered(self._lease.rtt_s, self._now_s())
-                case m.Assign() as assign:
-                    self._spawn(self._take(assign))
-                case m.Revoke(group=group, token=token):
-                    self._spawn(self._give_back(group, token))
+                case m.Model() | m.Assign() | m.Revoke() as order:
+                    self._obey(order)
                 case m.Ack(numbers=numbers):
                     self._confirm(numbers)
                 case m.Refuse(number=number, reason=reason):
@@ -237,6 +241,29 @@ class EdgeNodeLife:
             self._put(m.encode(beat), first=True)
             await asyncio.sleep(BEAT_S)
 
+    async def _detect(self) -> None:
+        while True:
+            for holding in self._holdings.values():
+                holding.detect()
+            await asyncio.sleep(DETECT_EVERY_S)
+
+    def _obey(self, order: m.Model | m.Assign | m.Revoke) -> None:
+        if isinstance(order, m.Model):
+            self._keep(order)
+        elif isinstance(order, m.Assign):
+            self._spawn(self._take(order))
+        else:
+            self._spawn(self._give_back(order.group, order.token))
+
+    def _keep(self, model: m.Model) -> None:
+        """Keep a model; a detector that lacks it is told of as one that cannot run here."""
+        if self._detectors is None:
+            return
+        try:
+            self._detectors.keep(model.name, model.version, model.hash, model.facts, model.arrays)
+        except (PlantverseError, OSError) as exc:
+            _log.warning("model %s cannot be kept: %s", model.name, exc)
+
     async def _take(self, assign: m.Assign) -> None:
         holding = self._holdings.get(assign.group)
         if holding is not None and holding.token == assign.token:
@@ -256,6 +283,7 @@ class EdgeNodeLife:
                 number=self._next,
                 window=self._window,
                 clock=self._clock,
+                detectors=self._detectors,
             )
         except PlantverseError as exc:
             _log.error("group %s cannot be taken: %s", assign.group, exc)

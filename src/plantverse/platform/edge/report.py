@@ -88,6 +88,7 @@ def _group(desk: EdgeDesk, name: str, life: Life) -> dict[str, Any]:
         "phase": "free" if lease is None else ("cutting" if life.cutting else lease.phase.value),
         "token": 0 if lease is None else lease.token,
         "derives": life.derives,
+        "detects": dict(life.detects),
         "moves": life.moves,
         "rows": desk.latencies.rows.get(name, 0),
         "rows_per_s": round(desk.scheduler.rates.get(name, 0.0), 2),

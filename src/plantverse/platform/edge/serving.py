@@ -12,6 +12,7 @@ from plantverse.offload.registry import make_policy
 from plantverse.platform.access import User
 from plantverse.platform.config import Settings
 from plantverse.platform.core import Core
+from plantverse.platform.detection import Detection
 from plantverse.platform.edge.around import Around, EdgeOptions
 from plantverse.platform.edge.desk import TICK_S, EdgeDesk
 from plantverse.platform.edge.leases import SERVER
@@ -54,6 +55,7 @@ class EdgePart:
         take: Takes messages of group sessions.
         broker_url: Without a password.
         lag_s: How late the server is.
+        detection: Detectors of the plant; those of a group run where the group does.
 
     Attributes:
         desk: All nodes and groups.
@@ -72,6 +74,7 @@ class EdgePart:
         take: Callable[[Any], None],
         broker_url: Callable[[], str],
         lag_s: Callable[[], float],
+        detection: Detection,
         epoch: int,
         origin: str,
         client_id: str,
@@ -97,6 +100,7 @@ class EdgePart:
                 broker_url=broker_url,
                 show=self._show,
                 keep=self._keep,
+                detection=detection,
                 kept=_kept(self._state),
             ),
             options=EdgeOptions(
