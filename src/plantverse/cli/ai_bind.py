@@ -56,7 +56,7 @@ def bound(
     elif models:
         show_table(("model", "versions", "method", "signals", "problem"), map(_model, found))
     else:
-        show_table(("detector", "model", "state", "rows", "dropped", "blames", "message"), map(_detector, found))
+        show_table(("detector", "model", "runs on", "state", "rows", "dropped", "blames", "message"), map(_detector, found))
 
 
 def _model(entry: dict[str, Any]) -> tuple[str, ...]:
@@ -68,4 +68,4 @@ def _detector(entry: dict[str, Any]) -> tuple[str, ...]:
     dropped = entry["skipped"] + entry["dropped"] + entry["late"] + entry["lost"]
     blames = shares_text({share["signal"]: share["share"] for share in entry["shares"][:3]})
     model = f"{entry['model']} {entry['version'] or '-'}"
-    return entry["detector"], model, entry["state"], str(entry["judged"]), str(dropped), blames, entry["message"]
+    return entry["detector"], model, entry["runs_on"] or "server", entry["state"], str(entry["judged"]), str(dropped), blames, entry["message"]

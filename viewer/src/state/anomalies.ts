@@ -14,6 +14,8 @@ export interface Detector {
   twin: string;
   name: string;
   state: string;
+  /** Edge node that it runs on, "" for the server. */
+  runsOn: string;
   message: string;
   hint: string;
   model: string;
@@ -81,6 +83,7 @@ export function detectorsOf(twin: string, document: Document): Detector[] {
     twin,
     name,
     state: text(raw.state),
+    runsOn: text(raw.runs_on),
     message: text(raw.message),
     hint: text(raw.hint),
     model: text(raw.model),

@@ -60,6 +60,7 @@ function DetectorView({ model, twin, detector }: { model: Model; twin: TwinInfo;
         <span class="wrap">
           {detector.model}
           {detector.version > 0 && <span class="muted"> version {detector.version}</span>}
+          {!past && detector.runsOn && <span class="muted"> on {detector.runsOn}</span>}
         </span>
         {!past && <span class={`chip ${chipOf(state)}`}>{STATE_WORDS[state] ?? state}</span>}
       </div>
