@@ -56,7 +56,8 @@ def bound(
     elif models:
         show_table(("model", "versions", "method", "signals", "problem"), map(_model, found))
     else:
-        show_table(("detector", "model", "runs on", "state", "rows", "dropped", "blames", "message"), map(_detector, found))
+        columns = ("detector", "model", "runs on", "state", "rows", "dropped", "blames", "message")
+        show_table(columns, map(_detector, found))
 
 
 def _model(entry: dict[str, Any]) -> tuple[str, ...]:
@@ -68,4 +69,5 @@ def _detector(entry: dict[str, Any]) -> tuple[str, ...]:
     dropped = entry["skipped"] + entry["dropped"] + entry["late"] + entry["lost"]
     blames = shares_text({share["signal"]: share["share"] for share in entry["shares"][:3]})
     model = f"{entry['model']} {entry['version'] or '-'}"
-    return entry["detector"], model, entry["runs_on"] or "server", entry["state"], str(entry["judged"]), str(dropped), blames, entry["message"]
+    place = entry["runs_on"] or "server"
+    return entry["detector"], model, place, entry["state"], str(entry["judged"]), str(dropped), blames, entry["message"]

@@ -135,8 +135,7 @@ class Server:
         self._private = PrivateTopics(self._answered)
         self._discovery = Discovery(unknown=self._engine, host=core.host, registry=core.registry, state=core.state)
         self._access = Access(settings, users, clock, on_change=log_changes)
-        services = self._make_services()
-        self._desk.services = services
+        self._desk.services = services = self._make_services()
         self.http = build_http(services, self._hub, self._edge.link, viewer_bundle())
         self._load(loaded)
 

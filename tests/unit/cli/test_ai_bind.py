@@ -17,6 +17,7 @@ ENTRY: dict[str, Any] = {
     "name": "anomaly",
     "model": "pumps",
     "version": 2,
+    "runs_on": "edge-1",
     "state": "watching",
     "message": "1 of its 9 signals are not in the plant: a:b",
     "signals": 8,
@@ -91,6 +92,7 @@ def test_bound_lists_detectors_or_models(server: Answers) -> None:
     assert dict(zip(header, row, strict=True)) == {
         "detector": "hall/pump-1:anomaly",
         "model": "pumps 2",
+        "runs on": "edge-1",
         "state": "watching",
         "rows": "40",
         "dropped": "6",
