@@ -1,7 +1,7 @@
 /** What the rules of one twin ask for, and how far the picture has come on the way there. Every picture draws from this. */
 import type { TwinInfo, VisualInfo } from "../protocol/messages.gen";
 import { Polyline } from "./polyline";
-import { approach, formatColor, fraction, nearestAngle, Ramp, type Rgb, scaled, shownRpm } from "./values";
+import { approach, formatColor, fraction, nearestAngle, type Ramp, type Rgb, rampOf, scaled, shownRpm } from "./values";
 
 export const AXES: Record<string, number> = { x: 0, y: 1, z: 2 };
 /** Seconds in which two thirds of the way to a new value are gone: about one frame message. */
@@ -76,25 +76,31 @@ export class Rules {
   /** 0 to 1, or -1. */
   protected level = -1;
   protected readonly rgb: Rgb = [0, 0, 0];
+  /** Its place in `Movers`. */
+  seat = 0;
   /** Something turned or slid in the last step. */
   jointsMoved = false;
-  private ramp: { rule: VisualInfo; ramp: Ramp } | null = null;
+  private ramp: Ramp | null = null;
+  private rampSlot = -1;
   private levelTarget = -1;
   private readonly rgbTarget: Rgb = [0, 0, 0];
   private visibleRule: VisualInfo | null = null;
   private track: Track | null = null;
   private settled = false;
-  /** The pose jumped since the last step. */
-  private snapped = false;
+  /** Some rule moves it; most twins are only coloured. */
+  private readonly moves: boolean;
+  /** What jumped since the last step, as `step` says it. */
+  private snapped: 0 | 1 | 2 = 0;
 
   constructor(
-    public info: TwinInfo,
+    readonly info: TwinInfo,
     protected readonly frames: readonly Joint[],
     protected paint: Paint,
   ) {
     this.slots = info.visuals.flatMap((rule) => (rule.amount < 0 ? [rule.slot] : [rule.slot, rule.amount]));
     this.carries = info.visuals.some((rule) => rule.kind === "carry");
     for (const rule of info.visuals) this.take(rule);
+    this.moves = this.slides.length > 0 || this.motions.length > 0 || this.track !== null;
     this.setPaint(paint);
   }
 
@@ -107,45 +113,42 @@ export class Rules {
 
   /** Whether something spins. */
   get turning(): boolean {
-    return this.motions.some((motion) => motion.rpm !== 0);
+    return this.moves && this.motions.some((motion) => motion.rpm !== 0);
   }
 
   /** Take the newest values as targets. Unknown values leave the resting state; the first known one is taken at once. */
   aim(value: (slot: number) => number): void {
+    const { ramp, levelRule, visibleRule } = this;
     let known = false;
-    const read = (slot: number) => {
-      const found = value(slot);
+    if (ramp) {
+      const found = value(this.rampSlot);
+      if (Number.isFinite(found)) {
+        known = true;
+        ramp.at(found, this.rgbTarget);
+      } else copy(this.rgbTarget, this.plain);
+    }
+    if (levelRule) {
+      const found = value(levelRule.slot);
       known ||= Number.isFinite(found);
-      return found;
-    };
-    if (this.ramp) {
-      const found = read(this.ramp.rule.slot);
-      if (Number.isFinite(found)) this.ramp.ramp.at(found, this.rgbTarget);
-      else copy(this.rgbTarget, this.plain);
+      this.levelTarget = Number.isFinite(found) ? fraction(found, levelRule.low, levelRule.high) : -1;
     }
-    if (this.levelRule) {
-      const found = read(this.levelRule.slot);
-      this.levelTarget = Number.isFinite(found) ? fraction(found, this.levelRule.low, this.levelRule.high) : -1;
-    }
-    for (const slide of this.slides) {
-      const found = read(slide.rule.slot);
-      if (Number.isFinite(found)) slide.target = scaled(found, slide.rule);
-    }
-    if (this.track) this.aimTrack(this.track, read(this.track.rule.slot));
-    for (const motion of this.motions) this.aimMotion(motion, read(motion.rule.slot));
-    if (this.visibleRule) {
-      const found = read(this.visibleRule.slot);
+    if (this.moves && this.aimMoves(value)) known = true;
+    if (visibleRule) {
+      const found = value(visibleRule.slot);
+      known ||= Number.isFinite(found);
       this.shown = Number.isNaN(found) || found !== 0;
     }
-    if (known && !this.settled) this.snap();
-    this.settled ||= known;
+    if (!known || this.settled) return;
+    this.settled = true;
+    this.snap();
   }
 
   /** Come to all targets now. */
   snap(): void {
-    this.snapped = true;
+    this.snapped = this.moves ? 2 : 1;
     copy(this.rgb, this.rgbTarget);
     this.level = this.levelTarget;
+    if (!this.moves) return;
     for (const slide of this.slides) slide.at = slide.target;
     if (this.track) this.track.at = this.track.target;
     for (const motion of this.motions) if (motion.rule.kind === "turn") motion.angle = motion.target;
@@ -155,8 +158,8 @@ export class Rules {
   step(dtS: number, stale: boolean): 0 | 1 | 2 {
     this.jointsMoved = false;
     const share = approach(dtS, EASE_S);
-    let change: 0 | 1 | 2 = this.snapped ? 2 : 0;
-    this.snapped = false;
+    let change: 0 | 1 | 2 = this.snapped;
+    this.snapped = 0;
     for (let i = 0; i < 3; i++) {
       if (ease(this.rgb, this.rgbTarget, i, share, 0.002)) change ||= 1;
     }
@@ -167,6 +170,7 @@ export class Rules {
       this.level += (this.levelTarget - this.level) * share;
       change ||= 1;
     }
+    if (!this.moves) return change;
     for (const motion of this.motions) {
       // A motion says "it runs now"; nobody vouches for that when the picture is stale.
       if (motion.rpm !== 0 && stale) continue;
@@ -234,8 +238,10 @@ export class Rules {
     } else if (rule.kind === "move") {
       this.slides.push({ rule, joint: this.jointOf(rule, "slide", this.slides), at: 0, target: 0 });
     } else if (rule.kind === "color") {
-      const ramp = new Ramp(rule.stops);
-      if (!ramp.empty) this.ramp = { rule, ramp };
+      const ramp = rampOf(rule.stops);
+      if (ramp.empty) return;
+      this.ramp = ramp;
+      this.rampSlot = rule.slot;
     } else if (rule.kind === "level") this.levelRule = rule;
     else if (rule.kind === "visible") this.visibleRule = rule;
     else if (rule.kind === "label") this.labelSlot = rule.slot;
@@ -252,6 +258,28 @@ export class Rules {
       return named < 0 ? NO_JOINT : named;
     }
     return this.frames.findIndex((frame, i) => frame.kind === kind && taken.every(({ joint }) => joint !== i));
+  }
+
+  /** Take the newest values for all that moves; returns whether one is known. */
+  private aimMoves(value: (slot: number) => number): boolean {
+    let known = false;
+    for (const slide of this.slides) {
+      const found = value(slide.rule.slot);
+      if (!Number.isFinite(found)) continue;
+      known = true;
+      slide.target = scaled(found, slide.rule);
+    }
+    if (this.track) {
+      const found = value(this.track.rule.slot);
+      known ||= Number.isFinite(found);
+      this.aimTrack(this.track, found);
+    }
+    for (const motion of this.motions) {
+      const found = value(motion.rule.slot);
+      known ||= Number.isFinite(found);
+      this.aimMotion(motion, found);
+    }
+    return known;
   }
 
   private aimTrack(track: Track, value: number): void {

@@ -1,4 +1,5 @@
 /** All twins of the plan: follows the store's structure, values and states, and says what still moves. */
+import { Movers } from "../bindings/movers";
 import type { Paint } from "../bindings/rules";
 import { parseColor } from "../bindings/values";
 import { footprint, type Rect, rectAt, union } from "../layout/geometry";
@@ -20,8 +21,7 @@ export class Plan {
   links: Link[] = [];
   areas: Area[] = [];
   private readonly layout = new Layout();
-  private readonly bySlot = new Map<number, Set<FlatTwin>>();
-  private readonly active = new Set<FlatTwin>();
+  private readonly movers = new Movers<FlatTwin>();
   private readonly held = new Map<string, Place>();
   private inspectedMs = 0;
 
@@ -34,7 +34,7 @@ export class Plan {
 
   /** Whether something moves, or has a new value to move to. */
   get busy(): boolean {
-    return this.active.size > 0;
+    return this.movers.size > 0;
   }
 
   /** Whether an alarm waits for somebody to acknowledge it. */
@@ -48,8 +48,7 @@ export class Plan {
     const { source, twins } = this;
     this.layout.update([...source.twins.values()].map(itemOf));
     twins.clear();
-    this.bySlot.clear();
-    this.active.clear();
+    this.movers.clear();
     for (const info of source.twins.values()) this.show(info);
     this.links = linksOf(source.twins.values(), (id) => twins.has(id));
     this.areas = this.layout.areas();
@@ -59,15 +58,13 @@ export class Plan {
     this.palette = palette;
     for (const twin of this.twins.values()) {
       twin.setPaint(this.paintOf(twin.info));
-      this.active.add(twin);
+      this.movers.add(twin);
     }
   }
 
   touch(slot: number): void {
-    for (const twin of this.bySlot.get(slot) ?? []) this.active.add(twin);
-    const owner = this.source.signals[slot]?.twin;
-    const twin = owner ? this.twins.get(owner) : undefined;
-    if (twin?.status.stale) this.inspect(twin);
+    const stale = this.movers.touch(slot);
+    if (stale) this.inspect(stale);
   }
 
   /** Look at the states of these twins. Returns whether one looks otherwise now. */
@@ -90,12 +87,7 @@ export class Plan {
 
   /** Go on by `dtS`; `glide` false takes new values at once and stops spinning. */
   step(dtS: number, glide: boolean): void {
-    for (const twin of this.active) {
-      twin.aim(this.read);
-      if (!glide) twin.snap();
-      const change = twin.step(glide ? dtS : 0);
-      if ((change === 0 && !twin.spins) || !glide) this.active.delete(twin);
-    }
+    this.movers.walk(dtS, glide, this.go);
   }
 
   /** Show a twin at this place whatever the server says; with null the server's next word counts again. */
@@ -147,16 +139,23 @@ export class Plan {
 
   private readonly read = (slot: number) => this.source.value(slot);
 
+  private readonly go = (twin: FlatTwin, dtS: number, glide: boolean): boolean => {
+    twin.aim(this.read);
+    if (!glide) twin.snap();
+    const change = twin.step(glide ? dtS : 0);
+    return glide && (change !== 0 || twin.spins);
+  };
+
   private show(info: TwinInfo): void {
     const place = this.held.get(info.id) ?? this.layout.place(info.id);
     if (!place) return;
     const twin = new FlatTwin(info, place, this.paintOf(info));
     this.twins.set(info.id, twin);
-    for (const slot of twin.slots) this.bySlot.set(slot, (this.bySlot.get(slot) ?? new Set()).add(twin));
     twin.aim(this.read);
     twin.pose();
+    this.movers.enlist(twin);
+    this.movers.setStale(twin, twin.status.stale);
     this.inspect(twin);
-    this.active.add(twin);
   }
 
   private stand(id: string, place: Place): void {
@@ -183,10 +182,11 @@ export class Plan {
       slots.length > 0
         ? slots.some(doubtful)
         : info.signals.length > 0 && info.signals.every(({ slot }) => doubtful(slot));
-    const after = statusOf(source.worstOf(info.id), old);
+    const after = statusOf(source.callOf(info.id), old);
     if (sameStatus(twin.status, after)) return false;
     twin.status = after;
-    this.active.add(twin);
+    this.movers.setStale(twin, after.stale);
+    this.movers.add(twin);
     return true;
   }
 }

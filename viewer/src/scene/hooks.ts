@@ -29,5 +29,7 @@ export interface Stats {
   frameMs: number;
   /** What bringing new values into the picture took at most since this was last asked, milliseconds. */
   mostStepMs: number;
+  /** The same with all else of that frame on this thread. */
+  mostFrameMs: number;
   twins: number;
 }

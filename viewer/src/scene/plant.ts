@@ -1,5 +1,6 @@
 /** All twins of the scene: follows the store's structure, values and states, and says what still moves. */
 import { Group, type Material, type Raycaster, Vector3, type Vector4 } from "three";
+import { Movers } from "../bindings/movers";
 import type { Paint } from "../bindings/rules";
 import { parseColor } from "../bindings/values";
 import { itemOf, shapeOf, UNKNOWN_SIZE } from "../layout/items";
@@ -30,7 +31,7 @@ export type Source = Pick<
   | "quality"
   | "isStale"
   | "ageS"
-  | "worstOf"
+  | "callOf"
   | "watch"
   | "unwatch"
   | "on"
@@ -64,8 +65,7 @@ export class Plant {
   private readonly layout = new Layout();
   readonly hall: Hall;
   private readonly buckets: Buckets;
-  private readonly bySlot = new Map<number, Set<TwinView>>();
-  private readonly active = new Set<TwinView>();
+  private readonly movers = new Movers<TwinView>();
   private readonly uniforms;
   private readonly material: Material;
   private readonly meshes: Meshes;
@@ -123,7 +123,7 @@ export class Plant {
 
   /** Whether something moves, or has a new value to move to. */
   get busy(): boolean {
-    return this.active.size > 0 || this.pipes.moving || this.cargo.moving;
+    return this.movers.size > 0 || this.pipes.moving || this.cargo.moving;
   }
 
   areas(): Area[] {
@@ -155,11 +155,9 @@ export class Plant {
 
   /** A slot's value changed. */
   touch(slot: number): void {
-    for (const view of this.bySlot.get(slot) ?? []) this.active.add(view);
-    const owner = this.source.signals[slot]?.twin;
-    const view = owner ? this.views.get(owner) : undefined;
+    const stale = this.movers.touch(slot);
     // A fresh value ends staleness at once; what grows old is found by `inspect`.
-    if (view?.status.stale) this.inspectView(view);
+    if (stale) this.inspectView(stale);
   }
 
   /** Documents (alarms, connectivity) of these twins changed. */
@@ -182,20 +180,7 @@ export class Plant {
 
   /** Go on by `dtS`; `glide` false takes new values at once and stops spinning. */
   step(dtS: number, glide: boolean): void {
-    for (const view of this.active) {
-      view.aim(this.value);
-      if (!glide) view.snap();
-      const shown = view.shown;
-      const change = view.step(glide ? dtS : 0);
-      if (change === 2 || shown !== view.wasShown) this.stand(view);
-      else if (view.jointsMoved) {
-        view.poseJoints();
-        view.writeJoints();
-      }
-      view.writeLook();
-      if (view.carries) this.cargo.touch();
-      if ((change === 0 && !view.spins) || !glide) this.active.delete(view);
-    }
+    this.movers.walk(dtS, glide, this.go);
     this.pipes.step(dtS, glide, this.value);
     this.cargo.step(dtS, glide, this.value);
   }
@@ -214,7 +199,7 @@ export class Plant {
     this.pipes.setPalette(palette);
     for (const view of this.views.values()) {
       view.setPaint(this.paintOf(view.info, view.pictured));
-      this.active.add(view);
+      this.movers.add(view);
     }
     this.hooks.changed();
   }
@@ -252,6 +237,21 @@ export class Plant {
     this.material.dispose();
   }
 
+  private readonly go = (view: TwinView, dtS: number, glide: boolean): boolean => {
+    view.aim(this.value);
+    if (!glide) view.snap();
+    const change = view.step(glide ? dtS : 0);
+    if (change === 2 || view.shown !== view.wasShown) this.stand(view);
+    // From afar joints are drawn at rest.
+    else if (view.jointsMoved && !view.far) {
+      view.poseJoints();
+      view.writeJoints();
+    }
+    view.writeLook();
+    if (view.carries) this.cargo.touch();
+    return glide && (change !== 0 || view.spins);
+  };
+
   private show(info: TwinInfo): void {
     const place = this.held.get(info.id) ?? this.layout.place(info.id);
     if (!place) return;
@@ -260,16 +260,13 @@ export class Plant {
     const view = this.make(info, place);
     view.highlight = before?.highlight ?? 0;
     this.views.set(info.id, view);
-    for (const slot of view.slots) {
-      const readers = this.bySlot.get(slot) ?? new Set();
-      this.bySlot.set(slot, readers.add(view));
-    }
     view.aim(this.value);
     view.status = this.statusOf(view);
     this.stand(view);
     this.overlays.lay(view);
     view.writeLook();
-    this.active.add(view);
+    this.movers.enlist(view);
+    this.movers.setStale(view, view.status.stale);
   }
 
   /** What a hall draws stands where it draws it. */
@@ -324,6 +321,7 @@ export class Plant {
     view.farScale = far ? farScale(shape, view.size) : null;
     view.bucket = far ? this.buckets.far(shape) : this.buckets.near(shape, view.size);
     view.bucket.add(view);
+    view.pose();
     view.writeFrames();
     view.writeLook();
     this.shadowsChanged = true;
@@ -351,12 +349,7 @@ export class Plant {
   }
 
   private forget(view: TwinView): void {
-    for (const slot of view.slots) {
-      const readers = this.bySlot.get(slot);
-      readers?.delete(view);
-      if (readers?.size === 0) this.bySlot.delete(slot);
-    }
-    this.active.delete(view);
+    this.movers.retire(view);
     this.leave(view);
   }
 
@@ -377,7 +370,7 @@ export class Plant {
       slots.length > 0
         ? slots.some(doubtful)
         : info.signals.length > 0 && info.signals.every(({ slot }) => doubtful(slot));
-    return statusOf(source.worstOf(info.id), old);
+    return statusOf(source.callOf(info.id), old);
   }
 
   private inspectView(view: TwinView): void {
@@ -385,7 +378,8 @@ export class Plant {
     const after = this.statusOf(view);
     if (sameStatus(view.status, after)) return;
     view.status = after;
-    this.active.add(view);
+    this.movers.setStale(view, after.stale);
+    this.movers.add(view);
     this.marksChanged = true;
     this.hooks.changed();
   }

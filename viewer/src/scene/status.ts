@@ -1,6 +1,6 @@
 /** How the state of a twin looks: one of a few, alarms first. Shapes and letters carry it as well as colours. */
 import type { Priority } from "../state/alarms";
-import type { Worst } from "../state/store";
+import type { Call } from "../state/store";
 
 export interface Mark {
   /** Index into the marker atlas. */
@@ -31,13 +31,18 @@ export interface Status {
   offline: boolean;
 }
 
+const FRESH: Status = Object.freeze({ mark: null, unacknowledged: false, stale: false, offline: false });
+const OLD: Status = Object.freeze({ ...FRESH, stale: true });
+
 /** `old`: what the picture shows of the twin is old or bad; one dead signal that nobody sees does not grey a machine. */
-export function statusOf(worst: Worst, old: boolean): Status {
+export function statusOf({ priority, unacknowledged, offline }: Call, old: boolean): Status {
+  // Every twin is asked each second; most of them share one answer.
+  if (priority === null && !offline) return old ? OLD : FRESH;
   return {
-    mark: worst.priority ? ALARM_MARKS[worst.priority] : null,
-    unacknowledged: worst.priority !== null && worst.unacknowledged,
-    stale: old || worst.offline,
-    offline: worst.offline,
+    mark: priority && ALARM_MARKS[priority],
+    unacknowledged: priority !== null && unacknowledged,
+    stale: old || offline,
+    offline,
   };
 }
 

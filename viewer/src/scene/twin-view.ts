@@ -25,6 +25,7 @@ export class TwinView extends Rules {
   pictured = false;
   /** What the coarse shape is scaled by, while it is so small on the screen that it is drawn coarsely; else null. */
   farScale: Matrix4 | null = null;
+  private readonly leastGhost: number;
   /** `shown` as last written. */
   wasShown = true;
 
@@ -36,6 +37,7 @@ export class TwinView extends Rules {
     paint: Paint,
   ) {
     super(info, frames, paint);
+    this.leastGhost = info.synthetic ? SYNTHETIC : 0;
     for (const _ of frames) this.joints.push(new Matrix4());
   }
 
@@ -93,7 +95,7 @@ export class TwinView extends Rules {
 
   /** How translucent it is drawn, 0 to 1. */
   get translucency(): number {
-    return this.info.synthetic ? Math.max(this.ghost, SYNTHETIC) : this.ghost;
+    return Math.max(this.ghost, this.leastGhost);
   }
 
   /** Write colour, staleness, level and highlight to the instance. */

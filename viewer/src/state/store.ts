@@ -58,19 +58,25 @@ export interface SignalRef {
   info: SignalInfo;
 }
 
-/** The worst that can be said of a twin; badges, tree and scene show the same. */
-export interface Worst {
+/** What a twin calls for. */
+export interface Call {
   /** Most urgent alarm that is neither shelved nor suppressed, or null. */
   alarm: Alarm | null;
   priority: Priority | null;
   unacknowledged: boolean;
+  offline: boolean;
+}
+
+/** The worst that can be said of a twin; badges, tree and scene show the same. */
+export interface Worst extends Call {
   /** Worst severity of its signals: 0 good, 1 uncertain, 2 bad. */
   quality: number;
   /** Some signal is older than it may be, or the picture as a whole is. */
   stale: boolean;
-  offline: boolean;
 }
 
+/** Of most twins, most of the time. */
+const CALM: Call = Object.freeze({ alarm: null, priority: null, unacknowledged: false, offline: false });
 const EMPTY: Document = Object.freeze({});
 const JOURNAL = 2000;
 const NO_ALARMS = new AlarmIndex();
@@ -179,23 +185,30 @@ export class Store {
   }
 
   /** During a replay the connectivity of that moment is not known. */
-  worstOf(twin: string): Worst {
+  callOf(twin: string): Call {
+    const connectivity = this.document(twin).connectivity as { online?: boolean } | undefined;
+    const offline = !this.past && connectivity?.online === false;
+    const alarms = this.alarms.of(twin);
+    if (alarms.length === 0 && !offline) return CALM;
     let alarm: Alarm | null = null;
     let unacknowledged = false;
-    for (const candidate of this.alarms.of(twin)) {
+    for (const candidate of alarms) {
       if (candidate.suppressed || candidate.shelvedUntilUs !== null || candidate.state === "normal") continue;
       unacknowledged ||= needsAcknowledge(candidate);
       if (alarm === null || rankOf(candidate.priority) < rankOf(alarm.priority)) alarm = candidate;
     }
+    return { alarm, priority: alarm?.priority ?? null, unacknowledged, offline };
+  }
+
+  worstOf(twin: string): Worst {
+    const call = this.callOf(twin);
     let quality = GOOD;
-    let stale = false;
+    let stale = call.offline;
     for (const { slot } of this.twins.get(twin)?.signals ?? []) {
       quality = Math.max(quality, severityOf(this.quality(slot)));
       stale ||= this.isStale(slot);
     }
-    const connectivity = this.document(twin).connectivity as { online?: boolean } | undefined;
-    const offline = !this.past && connectivity?.online === false;
-    return { alarm, priority: alarm?.priority ?? null, unacknowledged, quality, stale: stale || offline, offline };
+    return { ...call, quality, stale };
   }
 
   /** Return a reader of changed slots; it starts with all of them. Drain it once per animation frame. */

@@ -1,6 +1,5 @@
 /** Detectors of the chosen twin: score against its limit, what is to blame, why, and which model watches. */
 import { useState } from "preact/hooks";
-import { TrendChart } from "../charts/TrendChart";
 import type { TwinInfo } from "../protocol/messages.gen";
 import {
   blamedPath,
@@ -18,6 +17,7 @@ import { numberText, unitText, valueText, wordsOf } from "../state/format";
 import { toggled } from "../state/trend-list";
 import { BindDetector } from "./BindDetector";
 import { useModel } from "./context";
+import { TrendChart } from "./lazy";
 import type { Model } from "./model";
 import "./anomaly.css";
 

@@ -5,12 +5,11 @@ import { hasEdgeNodes } from "../state/edge";
 import { AlarmList } from "./AlarmList";
 import { useModel } from "./context";
 import { DeadLetterList } from "./DeadLetterList";
-import { EdgeHost } from "./EdgeHost";
 import { EventList } from "./EventList";
+import { EdgePanel, TrendsPanel } from "./lazy";
 import type { DockTab } from "./model";
 import { PopOutIcon } from "./PopOutIcon";
 import { TopicList } from "./TopicList";
-import { TrendsPanel } from "./TrendsPanel";
 
 /** Each with its name, and a shorter one for narrow screens. */
 const TABS: readonly [DockTab, string, string][] = [
@@ -78,7 +77,7 @@ export function Dock() {
         {tab === "events" && <EventList />}
         {tab === "topics" && <TopicList />}
         {tab === "rejected" && <DeadLetterList />}
-        {tab === "edge" && <EdgeHost />}
+        {tab === "edge" && <EdgePanel />}
       </div>
     </section>
   );

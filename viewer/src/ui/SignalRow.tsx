@@ -1,12 +1,12 @@
 /** One signal: value with unit, what it means (limits, quality), how old it is, how it went lately. */
 
-import { TrendChart } from "../charts/TrendChart";
 import { sparkPath } from "../charts/trend";
 import type { SignalInfo } from "../protocol/messages.gen";
 import { ageText, plainNumber, unitText, valueText, wordsOf } from "../state/format";
 import { describeQuality, isNeverSeen, severityOf } from "../state/quality";
 import { useModel } from "./context";
 import { HopsView } from "./HopsView";
+import { TrendChart } from "./lazy";
 import { type Model, PAST_S } from "./model";
 import { ValueBar } from "./ValueBar";
 
