@@ -2,10 +2,11 @@
 
     python -m benchmarks.demo_faults study --work DIR [--seeds 20] [--clean 10] --json
     python -m benchmarks.demo_faults step
+    python -m benchmarks.demo_faults ship --work DIR
 
 Runs and alarms are kept in DIR, so that a study that was stopped goes on where it was; several processes may share it.
 What is learned from, limits included, are five more runs without faults. `step` says what the coarser step of the
-physics changes.
+physics changes. `ship` learns the detectors that the demo brings along and writes them into the package.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from benchmarks.demo_faults.controls import EachSignalCore, FixedLimits
 from benchmarks.demo_faults.figures import detection, false_alarms, outcome
 from benchmarks.demo_faults.plan import HOURS, episodes
 from benchmarks.demo_faults.running import EVERY_S, HOLD_S, STEP_S, TICK_S, Recorded, run
+from benchmarks.demo_faults.shipping import ship
 from benchmarks.demo_faults.store import TRAINING, recorded
 from benchmarks.demo_faults.watchers import (
     PLANT_MODE,
@@ -169,15 +171,20 @@ def step_check() -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("study", "step"))
+    parser.add_argument("what", choices=("study", "step", "ship"))
     parser.add_argument("--work", type=Path, default=Path("demo-faults"), help="folder of runs and alarms")
     parser.add_argument("--seeds", type=int, default=20, help="runs with faults")
     parser.add_argument("--clean", type=int, default=10, help="every second plant also without faults")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     given = parser.parse_args()
     began = time.monotonic()
-    found = step_check() if given.what == "step" else study(given.work, given.seeds, given.clean)
-    if given.json or given.what == "step":
+    if given.what == "ship":
+        given.work.mkdir(parents=True, exist_ok=True)
+        training = [recorded(given.work, "training", seed) for seed in TRAINING]
+        found = ship(Machines(training, lambda runs, names: fit("mewma", runs, names, rate=STRICT)), training)
+    else:
+        found = step_check() if given.what == "step" else study(given.work, given.seeds, given.clean)
+    if given.json or given.what != "study":
         print(json.dumps(found, indent=1))
         return
     for method, by in found["methods"].items():

@@ -55,7 +55,8 @@ def run(
         from plantverse.sim.bottling.publisher import BottlingPublisher
         from plantverse.sim.demo_files import write_demo_plant
 
-        path, companion = write_demo_plant(settings.state_dir / "bottling"), BottlingPublisher
+        path = write_demo_plant(settings.state_dir / "bottling", models=settings.models_path)
+        companion = BottlingPublisher
     serve(
         settings,
         plant_path=path,

@@ -9,6 +9,7 @@ from plantverse import Plant, Twin
 from plantverse.sim import small_plant
 from plantverse.sim.bottling import plant as bottling
 from plantverse.sim.bottling import types_line, types_process, types_utilities
+from plantverse.sim.bottling.watched import detector_tables, provide_models
 from plantverse.twins.interop.files import write_atomic
 from plantverse.twins.interop.toml_write import plant_text
 
@@ -29,17 +30,21 @@ area = "load"
 """
 
 
-def write_demo_plant(folder: Path) -> Path:
+def write_demo_plant(folder: Path, models: Path | None = None) -> Path:
     """Write the bottling plant's files into a folder and return the path of `plant.toml`; files that are there stay.
 
     Args:
         folder: Made if it is missing.
+        models: Folder of saved models, into which those of the demo's detectors go; None leaves detectors out.
 
     Raises:
         OSError: It cannot be written.
     """
     modules = (types_line, types_process, types_utilities, small_plant)
-    return _write(folder, bottling.plant, modules, "The bottling plant", "`plantverse sim run`")
+    if models is not None:
+        provide_models(models)
+    tables = detector_tables() if models is not None else ""
+    return _write(folder, bottling.plant, modules, "The bottling plant", "`plantverse sim run`", tables=tables)
 
 
 def write_small_plant(folder: Path) -> Path:
@@ -48,8 +53,11 @@ def write_small_plant(folder: Path) -> Path:
     return _write(folder, small_plant.plant, (small_plant,), "The small bottling hall", devices)
 
 
-def _write(folder: Path, plant: Plant, modules: tuple[ModuleType, ...], title: str, devices: str) -> Path:
+def _write(
+    folder: Path, plant: Plant, modules: tuple[ModuleType, ...], title: str, devices: str, *, tables: str = ""
+) -> Path:
     text = _HEAD.format(title=title, devices=devices) + plant_text(plant.spec(), type_files=[TYPES_FILE]) + _LOAD
+    text += tables
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in ((TYPES_FILE, _types(plant, modules, title)), ("plant.toml", text)):
         if not (folder / name).exists():

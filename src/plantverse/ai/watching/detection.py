@@ -176,7 +176,8 @@ class Detection:
             place = places.get(name, "")
             if place == bound.runs_on:
                 continue
-            bound.runs_on, bound.shares, bound.episode = place, [], None
+            # Steps that somebody else took are none that were missed.
+            bound.runs_on, bound.shares, bound.episode, bound.steps = place, [], None, None
             self._set(bound, "starting", "")
             self._show(bound)
 
