@@ -9,6 +9,9 @@ interface Shared {
   trends: readonly string[];
 }
 
+/** What a window says once it knows the plant: it wants to hear what is chosen. */
+const ASK = "what is chosen?";
+
 /** Return the one panel that this window is for (`?panel=trends`), or null for the whole page. */
 export function panelOf(query: URLSearchParams): PanelName | null {
   const asked = query.get("panel");
@@ -37,7 +40,11 @@ export function shareChoice(model: Model): void {
     if (hearing) return;
     channel.postMessage({ selected: model.selected.peek(), trends: model.trends.peek() } satisfies Shared);
   };
-  channel.onmessage = ({ data }: MessageEvent<Shared>) => {
+  channel.onmessage = ({ data }: MessageEvent<Shared | typeof ASK>) => {
+    if (data === ASK) {
+      tell();
+      return;
+    }
     hearing = true;
     if (data.selected !== model.selected.peek()) model.select(data.selected);
     if (data.trends.join("\n") !== model.trends.peek().join("\n")) model.trends.value = data.trends;
@@ -47,4 +54,10 @@ export function shareChoice(model: Model): void {
   let begun = false;
   for (const shared of [model.selected, model.trends]) shared.subscribe(() => begun && tell());
   begun = true;
+  if (model.panel === null) return;
+  // A twin can't be selected before the plant is known.
+  const stop = model.store.on("schema", () => {
+    stop();
+    channel.postMessage(ASK);
+  });
 }
