@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--base", type=float, default=200, help="messages per second before the step")
     parser.add_argument("--step", type=float, default=900, help="after it")
-    parser.add_argument("--quiet", type=float, default=8, help="seconds before the step")
+    parser.add_argument("--quiet", type=float, default=14, help="seconds before the step")
     parser.add_argument("--seconds", type=float, default=20, help="after it")
     parser.add_argument("--wait", type=float, default=10, help="seconds for what is still under way at the end")
     parser.add_argument("--kbit", type=float, help="of each link, each way; 200 for load, 1000 for link")

@@ -15,6 +15,7 @@ from plantverse.platform.core import Core
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.admission import Admission
 from plantverse.platform.edge.around import Around, EdgeOptions
+from plantverse.platform.edge.carrying import Line
 from plantverse.platform.edge.columns import KIND, decode_batch
 from plantverse.platform.edge.delegating import Delegating
 from plantverse.platform.edge.groups import groups_of, masks_of, wire_twin
@@ -57,6 +58,7 @@ class EdgeDesk:
         self._options = options
         self._leases = LeaseTable(epoch=options.epoch)
         self._server = Place(name=SERVER, tier=Tier.CLOUD, penalty_s=options.server_penalty_s)
+        self._line = Line()
         self.nodes: dict[str, Node] = {}
         self._links: dict[int, Node] = {}
         self._last_link = 0
@@ -103,6 +105,7 @@ class EdgeDesk:
             latencies=self.latencies,
             places=self.places,
             known=self._place,
+            offered=lambda holder, group: self.nodes[holder].offered.of(group) if holder in self.nodes else None,
             tell=self.tell,
             now_us=self._now_us,
         )
@@ -177,7 +180,8 @@ class EdgeDesk:
             phase="draining" if place.drained else "up",
         )
         if old is not None:
-            node.counts = old.counts
+            node.counts, node.carrying, node.arrived = old.counts, old.carrying, old.arrived
+            place.carries = node.carrying.rows_s
         self.nodes[hello.name] = self._links[node.number] = node
         peer.send(
             m.encode(
@@ -237,6 +241,8 @@ class EdgeDesk:
         """Batches of a connection are safe."""
         node = self._links.get(link)
         if node is not None and node.peer is not None:
+            for number in numbers:
+                node.unsafe.pop(number, None)
             node.peer.send(m.encode(m.Ack(numbers=list(numbers))))
 
     def drain(self, name: str, *, on: bool) -> None:
@@ -299,7 +305,9 @@ class EdgeDesk:
             around, place = self._around, self._server
             place.load, place.lag_s, place.rtt_s = around.load(), around.lag_s(), around.rtt_s()
             self.latencies.measure(self._core.clock.time_ns())
-            self.scheduler.measure(passed_s)
+            self.scheduler.measure(now_s, passed_s)
+            brought = self.scheduler.brought.get(SERVER, 0)
+            place.carries, place.late = self._line.note(now_s, delivered=brought, rtt_s=place.rtt_s)
         if now_s - self._begun_s >= GRACE_S or any(node.beaten for node in self.nodes.values()):
             self.scheduler.tick(now_s)
 
@@ -318,10 +326,10 @@ class EdgeDesk:
         if not self._leases.beat(node.name, self._now_s()):
             self.kick(node.name, "its lease has ended")
             return
-        first = not node.beaten
-        node.beat(beat, self._core.clock.time_ns())
+        first, was_late = not node.beaten, node.place.late
+        node.beat(beat, self._core.clock.time_ns(), self._now_s())
         self._send(node.name, m.BeatAnswer(number=beat.number))
-        if first:
+        if first or (node.place.late and not was_late):
             self.scheduler.hurry()
 
     def _ready(self, node: Node, ready: m.Ready) -> None:

@@ -54,7 +54,9 @@ class Intake:
             node.counts.stale += 1
             if node.peer is not None:
                 node.peer.send(m.encode(m.Refuse(number=batch.number, reason="stale_token")))
-        elif not self._handover.waits(life, node.name, batch):
+            return
+        node.take(batch.number, len(batch.rows), self._core.clock.monotonic_ns() / 1e9)
+        if not self._handover.waits(life, node.name, batch):
             self._commit(life, node, batch)
 
     def release(self, life: Life, holder: str, batch: NodeBatch) -> None:

@@ -72,8 +72,9 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="b
         number: The answer names it.
         time_us: The node's wall clock at sending, microseconds since 1970.
         rtt_us: Of the last answered heart-beat.
+        way_us: The same without the node's own data in front of it; 0 if it does not tell.
         load: Share of one core that the process used since the last one, in [0, inf).
-        lag_us: How late the node's work is: the oldest row not yet sent.
+        lag_us: How late the node's work is: the oldest row not yet sent, beyond what rows wait for company.
         queue: Rows decoded and not acknowledged by the server.
         groups: Counters, for each group held.
         fault: What is wrong with its link on purpose, "" for nothing.
@@ -82,6 +83,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="b
     number: int
     time_us: float
     rtt_us: float = 0.0
+    way_us: float = 0.0
     load: float = 0.0
     lag_us: float = 0.0
     queue: int = 0

@@ -6,13 +6,17 @@ from statistics import median
 from typing import Protocol
 
 from plantverse.platform.edge.admission import Counts
+from plantverse.platform.edge.carrying import LOOKS, Carrying
 from plantverse.platform.edge.messages import Beat, GroupCount, Hello
+from plantverse.platform.edge.offered import Offered
 from plantverse.platform.edge.placement import Place
 
 RTT_BEATS = 5
 """Heart-beats of which the median counts: one that was held up somewhere moves no group."""
 CLOCK_BEATS = 8
 """Heart-beats of which the quickest tells the offset: 4 s, so that a clock that is set is believed soon."""
+OURS_S = 0.5
+"""Rows that the server has had for so long without having them safe hold the node up; that is not its link's fault."""
 
 
 class Peer(Protocol):
@@ -35,7 +39,10 @@ class Node:
         offset_ns: The server's wall clock minus the node's.
         beaten: Whether a heart-beat has come; before, the offset is a guess and nothing is given to it.
         at_groups: What it said of its groups, by name.
-        gone_rows: Rows that it was acknowledged for.
+        offered: Rows per second that come to its groups, sent or not.
+        carrying: What its link carries.
+        arrived: Rows that came, whatever became of them.
+        unsafe: When each batch came that is not safe yet, by number.
     """
 
     name: str
@@ -51,8 +58,12 @@ class Node:
     fault: str = ""
     counts: Counts = field(default_factory=Counts)
     at_groups: dict[str, GroupCount] = field(default_factory=dict)
+    offered: Offered = field(default_factory=Offered)
+    carrying: Carrying = field(default_factory=Carrying)
+    arrived: int = 0
+    unsafe: dict[int, float] = field(default_factory=dict)
     _rtts: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_BEATS))
-    _lags: deque[float] = field(default_factory=lambda: deque(maxlen=RTT_BEATS))
+    _lags: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
     _offsets: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=CLOCK_BEATS))
 
     @property
@@ -60,7 +71,12 @@ class Node:
         """Id of the twin that stands for it."""
         return f"edge/{self.name}"
 
-    def beat(self, beat: Beat, now_ns: int) -> None:
+    def take(self, number: int, rows: int, now_s: float) -> None:
+        """A batch came."""
+        self.arrived += rows
+        self.unsafe[number] = now_s
+
+    def beat(self, beat: Beat, now_ns: int, now_s: float) -> None:
         """Take what a heart-beat says."""
         rtt_us = max(0.0, beat.rtt_us)
         first = now_ns - round((beat.time_us + rtt_us / 2) * 1e3)
@@ -68,11 +84,17 @@ class Node:
         self.offset_ns = min(self._offsets)[1]
         self.beaten = True
         if rtt_us:
-            self._rtts.append(rtt_us / 1e6)
+            self._rtts.append((beat.way_us if beat.way_us > 0 else rtt_us) / 1e6)
         self._lags.append(max(0.0, beat.lag_us) / 1e6)
         self.place.rtt_s = median(self._rtts) if self._rtts else 0.0
-        self.place.lag_s = median(self._lags)
+        self.place.lag_s = min(self._lags)
         self.place.load = max(0.0, beat.load)
         self.queue = beat.queue
         self.fault = beat.fault[:200]
         self.at_groups = {count.group: count for count in beat.groups}
+        self.offered.note(beat.time_us / 1e6, beat.groups)
+        if now_s - next(iter(self.unsafe.values()), now_s) > OURS_S:
+            self.carrying.overlook()
+        else:
+            self.carrying.note(now_s, delivered=self.arrived, lag_s=max(0.0, beat.lag_us) / 1e6)
+        self.place.carries, self.place.late = self.carrying.rows_s, self.carrying.late

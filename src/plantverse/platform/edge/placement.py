@@ -6,7 +6,7 @@ which may be planned with; a group's demand is its rate. So one policy object de
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log2
+from math import inf, log2
 
 from plantverse.offload.cost import fits, latency_s
 from plantverse.offload.policy import Policy
@@ -23,6 +23,8 @@ GAIN_S = 0.005
 """A running group moves only for a fifth less latency and at least 5 ms, or it would swing between equal places."""
 STAY_S = 5.0
 """And not again so soon."""
+CARRIED_SHARE = 0.8
+"""Of what a link carries is given away, and left where work has piled up: a fifth brings that down."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Place:
         rtt_s: Round trip to it.
         lag_s: How late its work is.
         load: Share of a core in use.
+        carries: Rows per second that its link carries, as far as it was ever filled.
+        late: Work lies about there, because the link takes no more.
         penalty_s: Added to its latency in decisions: what a group there costs others.
         drained: Takes no new groups and gives back those it has.
         alive: Heard of within the lease time.
@@ -45,6 +49,8 @@ class Place:
     rtt_s: float = 0.0
     lag_s: float = 0.0
     load: float = 0.0
+    carries: float = inf
+    late: bool = False
     penalty_s: float = 0.0
     drained: bool = False
     alive: bool = True
@@ -52,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """One place as a decision saw it; `predicted_s` without the penalty."""
+    """One place as a decision saw it; `predicted_s` is the age of values there, without penalty and way back."""
 
     place: str
     predicted_s: float
@@ -99,6 +105,11 @@ def heaviness(place: Place, rates: Mapping[str, float]) -> float:
     rows = rates.get(place.name, 0.0)
     spent = max(0.0, place.load - IDLE_LOAD) * place.speed
     return min(1_000.0, max(1.0, spent / rows)) if rows >= 1.0 else 1.0
+
+
+def _back_s(place: Place) -> float:
+    """What the policy counts and no value waits for: the way back, and the penalty both ways."""
+    return _stepped(place.rtt_s / 2) + 2 * place.penalty_s
 
 
 def _stepped(seconds: float) -> float:
@@ -156,7 +167,7 @@ class Placement:
             demand=max(rate * weight, 1e-9),
             deadline_s=budget_s,
         )
-        routes = [self._route(place, request, rates, here, now_s) for place in places]
+        routes = [self._route(place, request, rate=rate, rates=rates, here=here) for place in places]
         action = self.policy.decide(request, routes, now_s)
         chosen = places[action].name if action >= 0 else ("defer" if action == DEFER else "reject")
         scenes = {
@@ -173,6 +184,7 @@ class Placement:
             **{f"rtt_ms:{p.name}": round(p.rtt_s * 1e3, 3) for p in places},
             **{f"lag_ms:{p.name}": round(p.lag_s * 1e3, 3) for p in places},
             **{f"load:{p.name}": round(p.load, 3) for p in places},
+            **{f"carries:{p.name}": round(p.carries, 1) for p in places if p.carries != inf},
         }
         return Decision(
             group=group,
@@ -185,7 +197,7 @@ class Placement:
             alternatives=[
                 Alternative(
                     place=p.name,
-                    predicted_s=scenes[p.name].latency_s - 2 * p.penalty_s + self.overhead_s,
+                    predicted_s=scenes[p.name].latency_s - _back_s(p) + self.overhead_s,
                     fits=scenes[p.name].fits,
                     alive=scenes[p.name].alive,
                 )
@@ -205,17 +217,23 @@ class Placement:
             utility = 0.0 if lost else 1.0 / (1.0 + max(0.0, latency))
             self.policy.learn(request, Outcome(target=place, latency_s=latency, utility=utility, lost=lost))
 
-    def _route(self, place: Place, request: Request, rates: Mapping[str, float], here: str, now_s: float) -> Route:
-        used = rates.get(place.name, 0.0) * heaviness(place, rates)
-        used -= request.demand if place.name == here else 0.0
+    def _route(self, place: Place, request: Request, *, rate: float, rates: Mapping[str, float], here: str) -> Route:
+        rows, used = rates.get(place.name, 0.0), rates.get(place.name, 0.0) * heaviness(place, rates)
+        if place.name == here:
+            rows, used = rows - rate, used - request.demand
+        rows, used = max(0.0, rows), max(0.0, used)
+        share = CARRIED_SHARE if place.late or place.name != here else 1.0
+        # Processor and link may each be full. The link's room is in rows, however heavy they are to decode.
+        weight = request.demand / rate if rate > 0 else 1.0
+        room = min(PLANNED_SHARE * _rounded(place.speed) - used, (share * place.carries - rows) * weight)
         target = Target(
             name=place.name,
             tier=place.tier,
-            capacity=PLANNED_SHARE * _rounded(place.speed),
+            capacity=used + room,
             speed=_rounded(place.speed),
             alive=place.alive and not place.drained,
         )
-        target.observe(used=max(0.0, used), running=0, free_at_s=[now_s + _stepped(place.lag_s)])
+        target.observe(used=used, running=0, free_at_s=[request.generated_s + _stepped(place.lag_s)])
         return Route(target, Link(delay_s=_stepped(place.rtt_s / 2) + place.penalty_s))
 
     def _unusable(self, chosen: str, here: str, scenes: Mapping[str, "_Scene"]) -> tuple[str, str] | None:

@@ -1,5 +1,6 @@
 """The state of nodes and groups as REST gives it."""
 
+from math import inf
 from typing import Any
 
 from plantverse.platform.edge.desk import EdgeDesk
@@ -41,6 +42,7 @@ def _place(place: Place, groups: list[str], rate: float) -> dict[str, Any]:
         "load": round(place.load, 4),
         "rtt_ms": round(place.rtt_s * 1e3, 3),
         "lag_ms": round(place.lag_s * 1e3, 3),
+        "carries": None if place.carries == inf else round(place.carries, 1),
         "rows_per_s": round(rate, 2),
         "groups": groups,
     }

@@ -21,6 +21,8 @@ AT_ONCE = 4
 """One group in so many moves per look for the sake of latency: what a move does to a link shows only afterwards."""
 OUTCOME_S = 5.0
 """After a move, what it brought is written down."""
+CAUGHT_UP_S = 2.5
+"""After a move; until then what the broker had kept comes as well."""
 DECISIONS_KEPT = 200
 
 
@@ -36,12 +38,14 @@ class Scheduler:
     Args:
         places: Returns the places that can be compared, those included that take nothing at the moment.
         known: Returns a place by name, also one that has just come.
+        offered: Returns the rows per second that come to a group at a node, sent or not; None where that is not known.
 
     Attributes:
         decisions: The newest that changed something, oldest first, as REST shows them.
         current: The last one of each group.
         pinned: Place by group, where a person said so.
         rates: Rows per second by group, smoothed over some seconds.
+        brought: Rows that came by each place so far.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Scheduler:
         latencies: Latencies,
         places: Callable[[], list[Place]],
         known: Callable[[str], Place | None],
+        offered: Callable[[str, str], float | None],
         tell: Tell,
         now_us: Callable[[], float],
     ) -> None:
@@ -62,6 +67,7 @@ class Scheduler:
         self._latencies = latencies
         self._places = places
         self._known = known
+        self._offered = offered
         self._tell = tell
         self._now_us = now_us
         self._due_s = float("-inf")
@@ -73,6 +79,8 @@ class Scheduler:
         self.current: dict[str, Decision] = {}
         self.pinned: dict[str, str] = {}
         self.rates: dict[str, float] = {}
+        self.brought: dict[str, int] = {}
+        self._relieved_s: dict[str, float] = {}
 
     @property
     def policy(self) -> str:
@@ -110,16 +118,27 @@ class Scheduler:
             self._placement.learn(group, holder, float("inf"), lost=True)
         self.hurry()
 
-    def measure(self, passed_s: float) -> None:
+    def measure(self, now_s: float, passed_s: float) -> None:
         """Take the rates since the last call."""
         for name, rows in self._latencies.rows.items():
-            rate = (rows - self._rows.get(name, rows)) / passed_s
+            lease, came = self._leases.get(name), rows - self._rows.get(name, rows)
             self._rows[name] = rows
-            self.rates[name] = 0.5 * self.rates.get(name, rate) + 0.5 * rate
+            holder = "" if lease is None else lease.holder
+            self.brought[holder] = self.brought.get(holder, 0) + came
+            self._rate_of(name, holder, came / passed_s, now_s)
         for name, decision in self.current.items():
             lease, realised = self._leases.get(name), self._latencies.of(name)
             if lease is not None and lease.holder == decision.place and realised is not None:
                 self._placement.compare(decision, realised[0])
+
+    def _rate_of(self, name: str, holder: str, came: float, now_s: float) -> None:
+        """What is offered counts; what came is less on a full link, and more after a hand-over."""
+        life = self._handover.lives.get(name)
+        offered = self._offered(holder, name)
+        if offered is not None:
+            self.rates[name] = offered
+        elif name not in self.rates or life is None or now_s - life.changed_s > CAUGHT_UP_S:
+            self.rates[name] = 0.5 * self.rates.get(name, came) + 0.5 * came
 
     def tick(self, now_s: float) -> None:
         """Decide what is due."""
@@ -168,6 +187,8 @@ class Scheduler:
         self.current[name] = decision
         if decision.place == here:
             return
+        if not decision.can_wait:
+            self._relieved_s[here] = now_s
         self._record(decision, here, now_s)
         if lease is not None:
             self._next[name] = decision.place
@@ -183,6 +204,9 @@ class Scheduler:
             _log.info("group could not be given: group=%s to=%s why=%s", name, place, exc)
 
     def _decide(self, name: str, life: Life, here: str, now_s: float) -> Decision:
+        resting = now_s - life.changed_s < STAY_S and not self.late(name, life)
+        # Groups have just left because the place was full: what that brings shows only now.
+        resting |= now_s - self._relieved_s.get(here, float("-inf")) < STAY_S
         avoided = {place for place, until_s in life.avoid.items() if until_s > now_s}
         places = [p for p in self._places() if p.name not in avoided or p.name == here]
         decision = self._placement.decide(
@@ -192,7 +216,7 @@ class Scheduler:
             places=places,
             rates=self.rates_by_place(),
             now_s=now_s,
-            resting=now_s - life.changed_s < STAY_S and not self.late(name, life),
+            resting=resting,
             budget_s=life.budget_s,
         )
         pinned = self.pinned.get(name, "")

@@ -35,6 +35,8 @@ EMPTY = 0.9
 """Of what an empty link carries is left under way when the window shrinks, but at least half of what it was."""
 REMEMBERED = 20
 """Heart-beats of which the quickest shows the link without waiting: ten seconds."""
+OURS_S = 3.0
+"""After the window was full or had to shrink, a slow heart-beat is one that waited behind our own data."""
 WORTH_IT = 4
 """Room is used once it is so great a part of the window: many small batches would fill a link with their headers."""
 
@@ -53,13 +55,19 @@ class Window:
         self._full = False
         self._growth = FIRST_GROWTH
         self._late_s = 0.0
-        self._shows_s = float("-inf")
+        self._shows_s = self._filled_s = float("-inf")
         self._rtts: deque[float] = deque(maxlen=REMEMBERED)
 
     @property
     def linger_s(self) -> float:
         """How long rows should wait for company: on a thin link a header for each would be the greater part."""
         return THIN_LINGER_S if self._growth == GROWTH and self.size < THIN else LINGER_S
+
+    def way_s(self, now_s: float) -> float:
+        """Return the newest round trip without what our own data adds to it, 0 while none is known."""
+        if not self._rtts:
+            return 0.0
+        return min(self._rtts) if now_s - self._filled_s < OURS_S else self._rtts[-1]
 
     def room(self) -> int:
         """Return how many bytes may be sent now, 0 while it is not worth it."""
@@ -75,6 +83,8 @@ class Window:
         if self._says_nothing(rtt_s, now_s):
             return
         full, self._full = self._full, False
+        if full:
+            self._filled_s = now_s
         if rtt_s - min(self._rtts) > QUEUED_S:
             self._shrink(rtt_s, now_s)
             return
@@ -96,7 +106,7 @@ class Window:
             self._rtts.append(rtt_s)
             self._late_s = 0.0
             return
-        self._late_s, self._growth = rtt_s, GROWTH
+        self._late_s, self._growth, self._filled_s = rtt_s, GROWTH, now_s
         self._resize(max(0.5, EMPTY * min(self._rtts) / rtt_s), now_s, rtt_s)
 
     def _says_nothing(self, for_s: float, now_s: float) -> bool:
