@@ -24,7 +24,7 @@ from plantverse.platform.edge.intake import Intake
 from plantverse.platform.edge.latency import Latencies
 from plantverse.platform.edge.leases import BEAT_S, SERVER, TTL_S, Lease, LeaseTable
 from plantverse.platform.edge.lives import GroupBroker, Life
-from plantverse.platform.edge.nodes import Node, Peer
+from plantverse.platform.edge.nodes import Node, Peer, node_of
 from plantverse.platform.edge.placement import Place, Placement
 from plantverse.platform.edge.scheduler import Scheduler
 from plantverse.twins.samples import SampleBatch
@@ -168,20 +168,7 @@ class EdgeDesk:
             old.peer.close()
             self.lost(old)
         self._last_link += 1
-        speed = hello.speed if 1.0 <= hello.speed <= 1e9 else 1.0
-        place = Place(name=hello.name, tier=Tier.EDGE, speed=speed, drained=old is not None and old.place.drained)
-        node = Node(
-            name=hello.name,
-            number=self._last_link,
-            hello=hello,
-            peer=peer,
-            place=place,
-            since_us=self._now_us(),
-            phase="draining" if place.drained else "up",
-        )
-        if old is not None:
-            node.counts, node.carrying, node.arrived = old.counts, old.carrying, old.arrived
-            place.carries = node.carrying.rows_s
+        node = node_of(hello, old, number=self._last_link, peer=peer, since_us=self._now_us())
         self.nodes[hello.name] = self._links[node.number] = node
         peer.send(
             m.encode(
@@ -195,7 +182,7 @@ class EdgeDesk:
                 )
             )
         )
-        _log.info("node joins: node=%s speed=%d rows/s", node.name, speed)
+        _log.info("node joins: node=%s speed=%d rows/s", node.name, node.place.speed)
         self._around.show(node)
         self.tell("node up", node=node.name)
         return node

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
+from plantverse.offload.work import Tier
 from plantverse.platform.edge.admission import Counts
 from plantverse.platform.edge.carrying import LOOKS, Carrying
 from plantverse.platform.edge.messages import Beat, GroupCount, Hello
@@ -17,6 +18,9 @@ CLOCK_BEATS = 8
 """Heart-beats of which the quickest tells the offset: 4 s, so that a clock that is set is believed soon."""
 OURS_S = 0.5
 """Rows that the server has had for so long without having them safe hold the node up; that is not its link's fault."""
+
+GIVEN_UP_S = 30.0
+"""A batch that is not safe by then was discarded with a lease that ended."""
 
 
 class Peer(Protocol):
@@ -92,9 +96,30 @@ class Node:
         self.queue = beat.queue
         self.fault = beat.fault[:200]
         self.at_groups = {count.group: count for count in beat.groups}
+        while self.unsafe and now_s - next(iter(self.unsafe.values())) > GIVEN_UP_S:
+            del self.unsafe[next(iter(self.unsafe))]
         self.offered.note(beat.time_us / 1e6, beat.groups)
         if now_s - next(iter(self.unsafe.values()), now_s) > OURS_S:
             self.carrying.overlook()
         else:
             self.carrying.note(now_s, delivered=self.arrived, lag_s=max(0.0, beat.lag_us) / 1e6)
         self.place.carries, self.place.late = self.carrying.rows_s, self.carrying.late
+
+
+def node_of(hello: Hello, before: Node | None, *, number: int, peer: Peer, since_us: float) -> Node:
+    """Return a node that has just said hello; what was learned of one of that name stays."""
+    speed = hello.speed if 1.0 <= hello.speed <= 1e9 else 1.0
+    drained = before is not None and before.place.drained
+    node = Node(
+        name=hello.name,
+        number=number,
+        hello=hello,
+        peer=peer,
+        place=Place(name=hello.name, tier=Tier.EDGE, speed=speed, drained=drained),
+        since_us=since_us,
+        phase="draining" if drained else "up",
+    )
+    if before is not None:
+        node.counts, node.carrying, node.arrived = before.counts, before.carrying, before.arrived
+        node.place.carries = node.carrying.rows_s
+    return node
