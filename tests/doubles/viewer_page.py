@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -44,6 +45,12 @@ def open_viewer(page: Page, server: ServerProcess, query: str = "") -> None:
     until(page, f"{LIVE} && window.plantverse.sceneReady", "the page")
 
 
+def choose(page: Page, twin: str) -> None:
+    """Choose a twin and wait until its details stand on the page, those of the one before gone."""
+    page.evaluate(f"window.plantverse.select('{twin}')")
+    until(page, f"document.querySelector('.inspector-head')?.dataset.twin === '{twin}'", f"the details of {twin}")
+
+
 def probe(page: Page, twin: str) -> dict[str, Any]:
     """Return what the picture says of a twin."""
     found: dict[str, Any] = page.evaluate(f"window.plantverse.probe('{twin}')")
@@ -55,3 +62,39 @@ def pixels(page: Page, picture: Locator, x: float = 0, y: float = 0) -> dict[str
     text = base64.b64encode(picture.screenshot()).decode()
     found: dict[str, Any] = page.evaluate(_PIXELS, [text, x, y])
     return found
+
+
+def steady(page: Page, picture: Locator, x: float = 0, y: float = 0) -> dict[str, Any]:
+    """Return the pixels once two pictures, a while apart, are alike.
+
+    Raises:
+        AssertionError: The picture went on changing.
+    """
+    last = pixels(page, picture, x, y)
+    for _ in range(40):
+        page.wait_for_timeout(400)
+        found = pixels(page, picture, x, y)
+        if abs(found["colour"] - last["colour"]) < 0.05 and apart(found["at"], last["at"]) < 6:
+            return found
+        last = found
+    raise AssertionError(f"the picture never came to rest, last {last}")
+
+
+def until_picture(
+    page: Page, picture: Locator, ready: Callable[[dict[str, Any]], bool], what: str, x: float = 0, y: float = 0
+) -> None:
+    """Poll the pixels.
+
+    Raises:
+        AssertionError: The picture did not become so; the text says what was missing.
+    """
+    deadline = time.monotonic() + 60.0
+    while not ready(found := pixels(page, picture, x, y)):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}; the picture has {found}")
+        page.wait_for_timeout(100)
+
+
+def apart(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return by how much two pixels differ, 0 to 765."""
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True))

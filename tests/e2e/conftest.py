@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
@@ -13,6 +13,9 @@ from plantverse.errors import PlantverseError
 
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 """A container has neither a user namespace nor a graphics card."""
+PATIENCE_MS = 60_000
+"""A busy machine with two cores needs many seconds for what takes one here and there."""
+expect.set_options(timeout=PATIENCE_MS)
 MakeServer = Callable[..., ServerProcess]
 
 
@@ -49,6 +52,7 @@ def page_without_webgl(chromium: Browser) -> Iterator[Page]:
 
 def _page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1600, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

@@ -2,17 +2,17 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from doubles.bottling_rows import PATHS, PUMP, normal_runs
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
+from doubles.viewer_page import choose, open_viewer, until
 from plantverse.ai.detectors import fit, save_detector
 from plantverse.ai.models import ModelRegistry
 from plantverse.sim.bottling.publisher import BottlingPublisher
@@ -20,6 +20,7 @@ from plantverse.sim.demo_files import write_demo_plant
 
 ANOMALY = f"{PUMP}:anomaly.score:h"
 VIBRATION = f"{PUMP}:motor.vibration"
+GLOW = f"window.plantverse.probe('{PUMP}').glow?.length"
 
 
 @pytest.fixture
@@ -28,14 +29,6 @@ def devices(mosquitto: Mosquitto) -> Iterator[BottlingPublisher]:
     made.start()
     yield made
     made.stop()
-
-
-def until(page: Page, condition: Callable[[], Any], what: str, limit_s: float = 90.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; on the page: {page.inner_text('body')[:3000]}")
-        page.wait_for_timeout(100)
 
 
 def glow(page: Page) -> list[dict[str, Any]]:
@@ -66,38 +59,37 @@ def test_a_worn_bearing_glows_before_the_fixed_limit_trips(
         "product-pump", save_detector(detector, {"every_s": 1.0, "hold_s": 10.0})
     )
     server.start()
-    page.goto(f"{server.url}/?quality=low")
-    until(page, lambda: page.evaluate("Boolean(window.plantverse?.sceneReady)"), "the scene")
+    open_viewer(page, server, "/?quality=low")
 
-    page.evaluate(f"window.plantverse.select('{PUMP}')")
+    choose(page, PUMP)
     section = page.get_by_role("region", name="Anomalies")
     section.get_by_role("button", name="Bind a model").click()
     section.get_by_role("button", name="Bind", exact=True).click()
-    until(page, lambda: "Nothing unusual: its 9 signals" in section.inner_text(), "a watching detector")
+    expect(section).to_contain_text("Nothing unusual: its 9 signals")
     assert glow(page) == []
 
     fault(mosquitto, severity=0.35)
-    until(page, lambda: glow(page), "the glow")
+    until(page, GLOW, "the glow")
     first = glow(page)[0]
     assert (first["part"], first["signal"]) == ("motor", VIBRATION)
     assert set(alarms(server)) == {ANOMALY}, "no fixed limit has spoken yet"
-    until(page, lambda: "Unlike normal operation" in section.inner_text(), "the reason in words")
+    expect(section).to_contain_text("Unlike normal operation")
     row = section.locator(".shares li").first
-    assert row.get_attribute("data-signal") == VIBRATION
-    assert "mm/s" in row.inner_text()
+    expect(row).to_have_attribute("data-signal", VIBRATION)
+    expect(row).to_contain_text("mm/s")
     section.get_by_role("button", name="Add to trends").click()
-    trends = page.get_by_role("tabpanel") if page.get_by_role("tabpanel").count() else page.locator("body")
-    until(page, lambda: "Anomaly score" in trends.inner_text(), "the score in the trends")
+    expect(page.get_by_role("list", name="Signals in the chart")).to_contain_text("Anomaly score")
 
     status, _ = server.post("/alarms/shelve", {"alarm": ANOMALY, "duration_s": 3600, "comment": "known"})
     assert status == 200
-    until(page, lambda: not glow(page), "a shelved alarm to stop glowing")
+    until(page, f"!{GLOW}", "a shelved alarm to stop glowing")
     server.post("/alarms/unshelve", {"alarm": ANOMALY})
-    until(page, lambda: glow(page), "the glow again")
+    until(page, GLOW, "the glow again")
 
     fault(mosquitto, severity=0.9)
-    until(page, lambda: f"{VIBRATION}:h" in alarms(server), "the fixed limit, later")
+    server.wait_for(lambda: f"{VIBRATION}:h" in alarms(server), "the fixed limit, later")
 
     section.get_by_role("button", name="Unbind").click()
     section.get_by_role("button", name="Really unbind").click()
-    until(page, lambda: not glow(page) and section.locator(".detector").count() == 0, "an end of it all")
+    until(page, f"!{GLOW}", "the end of the glow")
+    expect(section.locator(".detector")).to_have_count(0)

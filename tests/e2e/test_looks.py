@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +11,11 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
-from doubles.viewer_page import LIVE, open_viewer, pixels, probe, until
+from doubles.viewer_page import LIVE, apart, choose, open_viewer, probe, steady, until, until_picture
 
 AXE = Path(__file__).resolve().parents[2] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 TYPES = '''\
@@ -133,8 +134,8 @@ def test_without_webgl_the_plan_shows_the_same_plant_and_the_keyboard_goes_throu
     server = make_server(plant, mosquitto.url).start()
     open_viewer(page, server)
     canvas = page.get_by_role("application")
-    assert "Plan of the plant" in (canvas.get_attribute("aria-label") or "")
-    assert "no WebGL 2" in page.locator(".scene-note").inner_text()
+    expect(canvas).to_have_attribute("aria-label", re.compile("Plan of the plant"))
+    expect(page.locator(".scene-note")).to_contain_text("no WebGL 2")
     until(page, "window.plantverse.probe('hall/m1')?.stale === false", "live values")
     assert probe(page, "hall/m1")["alarm"] is None
     hall.values["m2"]["flow"] = 90.0
@@ -144,10 +145,10 @@ def test_without_webgl_the_plan_shows_the_same_plant_and_the_keyboard_goes_throu
 
     spot = probe(page, "hall/m1")
     canvas.click(position={"x": spot["x"], "y": spot["y"]})
-    assert page.evaluate("window.plantverse.selected") == "hall/m1"
+    until(page, "window.plantverse.selected === 'hall/m1'", "the machine under the pointer")
     canvas.press("ArrowRight")
-    assert page.evaluate("window.plantverse.selected") == "hall/m2"
-    assert "Medium alarm" in page.locator(".flat [aria-live]").inner_text()
+    until(page, "window.plantverse.selected === 'hall/m2'", "the machine beside it")
+    expect(page.locator(".flat [aria-live]")).to_contain_text("Medium alarm")
     canvas.press("PageDown")
     canvas.press("PageDown")
     until(page, "window.plantverse.probe('hall/m2').planLevel === 'machine'", "the level of a machine")
@@ -158,11 +159,10 @@ def test_without_webgl_the_plan_shows_the_same_plant_and_the_keyboard_goes_throu
     hall.values["m2"]["flow"] = 30.0
     until(page, "document.querySelector('.alarm-row.is-returned')", "the end of the alarm")
     page.keyboard.press("Escape")
-    calm = pixels(page, canvas)["colour"]
+    calm = steady(page, canvas)["colour"]
     page.keyboard.press("o")
     until(page, "document.querySelector('.flat')", "the plan")
-    page.wait_for_timeout(500)
-    assert pixels(page, canvas)["colour"] > calm + 0.3
+    until_picture(page, canvas, lambda found: found["colour"] > calm + 0.3, "the colours of Present")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save", exact=True).click()
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
@@ -178,13 +178,11 @@ def test_a_lost_context_gives_way_to_the_plan_and_what_is_laid_over_the_plant_ch
     open_viewer(page, server)
     canvas = page.locator(".plant3d canvas")
     until(page, "window.plantverse.probe('hall/m2')?.stale === false", "live values")
-    page.wait_for_timeout(300)
-    present = pixels(page, canvas)["colour"]
+    present = steady(page, canvas)["colour"]
     page.keyboard.press("o")
-    page.wait_for_timeout(500)
-    assert pixels(page, canvas)["colour"] < present - 0.5, "Operate takes the colours away"
+    until_picture(page, canvas, lambda found: found["colour"] < present - 0.5, "Operate to take the colours away")
 
-    page.evaluate("window.plantverse.select('hall/m1')")
+    choose(page, "hall/m1")
     page.keyboard.press("x")
     until(page, "window.plantverse.probe('hall/m2').ghost === 1", "the x-ray")
     assert probe(page, "hall/m1")["ghost"] == 0
@@ -194,24 +192,20 @@ def test_a_lost_context_gives_way_to_the_plan_and_what_is_laid_over_the_plant_ch
     del hall.values["m2"]
     page.keyboard.press("g")
     until(page, "window.plantverse.probe('hall/m2').heat > window.plantverse.probe('hall/m1').heat + 0.2", "ages")
-    assert "1 min" in page.get_by_role("figure", name="Colours by age").inner_text()
+    expect(page.get_by_role("figure", name="Colours by age")).to_contain_text("1 min")
     page.keyboard.press("g")
     until(page, "window.plantverse.probe('hall/m1').heat === -1", "the end of the ages")
 
     page.keyboard.press("Escape")
     spot = probe(page, "hall/m2")
-    page.wait_for_timeout(400)
-    whole = pixels(page, canvas, spot["x"], spot["y"])["at"]
+    whole = steady(page, canvas, spot["x"], spot["y"])["at"]
     page.keyboard.press("c")
     until(page, "document.querySelector('.section-handle')", "the section")
-    page.wait_for_timeout(500)
-    cut = pixels(page, canvas, spot["x"], spot["y"])["at"]
-    assert sum(abs(a - b) for a, b in zip(whole, cut, strict=True)) > 30, "the mixer is cut off"
+    place = (spot["x"], spot["y"])
+    until_picture(page, canvas, lambda found: apart(whole, found["at"]) > 30, "the mixer to be cut off", *place)
     for _ in range(60):
         page.keyboard.press("]")
-    page.wait_for_timeout(500)
-    back = pixels(page, canvas, spot["x"], spot["y"])["at"]
-    assert sum(abs(a - b) for a, b in zip(whole, back, strict=True)) < 30, "and is back behind the moved section"
+    until_picture(page, canvas, lambda found: apart(whole, found["at"]) < 30, "it behind the moved section", *place)
     page.get_by_role("button", name="End", exact=True).click()
 
     page.keyboard.press("b")
@@ -234,7 +228,7 @@ def test_a_lost_context_gives_way_to_the_plan_and_what_is_laid_over_the_plant_ch
     until(page, f"{LIVE} && window.plantverse.sceneReady", "the page again")
     page.keyboard.press("v")
     menu = page.get_by_role("dialog", name="View")
-    assert menu.get_by_role("button", name="Operate").get_attribute("aria-pressed") == "true"
+    expect(menu.get_by_role("button", name="Operate")).to_have_attribute("aria-pressed", "true")
     with page.expect_download() as download:
         menu.get_by_role("button", name="Export").click()
     kept = json.loads(download.value.path().read_text())
@@ -269,12 +263,12 @@ def test_by_keyboard_alone_from_an_alarm_to_its_cause_a_command_and_the_moment_i
     page.keyboard.press("Enter")
     until(page, "window.plantverse.selected === 'hall/m1'", "the machine")
     until(page, "window.plantverse.probe('hall/m2').ghost === 1", "the x-ray")
-    assert "Ten minutes around: Flow above 80 m³/h" in page.locator(".trends").inner_text()
+    expect(page.locator(".trends")).to_contain_text("Ten minutes around: Flow above 80 m³/h")
     until(page, "document.querySelector('.trends-legend li')?.textContent.includes('95')", "the signal")
 
     face = page.get_by_role("region", name="Faceplate")
-    assert "Auto" in face.inner_text()
-    assert "Set-point" in face.inner_text()
+    expect(face).to_contain_text("Auto")
+    expect(face).to_contain_text("Set-point")
     page.keyboard.press("Control+k")
     page.keyboard.type("set flow first")
     page.keyboard.press("Enter")
@@ -282,15 +276,16 @@ def test_by_keyboard_alone_from_an_alarm_to_its_cause_a_command_and_the_moment_i
     page.keyboard.type("40")
     page.keyboard.press("Enter")
     until(page, "/Confirmed/.test(document.querySelector('.given')?.textContent)", "the outcome")
-    assert f"by {getpass.getuser()}" in face.inner_text()
+    expect(face).to_contain_text(f"by {getpass.getuser()}")
     until(page, "/Set-point\\s*40/.test(document.querySelector('.faceplate').innerText)", "the new set-point")
 
     page.locator(".signal-head").first.focus()
     page.keyboard.press("t")
     until(page, "document.querySelector('#tab-trends .tab-count')?.textContent === '1'", "the trend")
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     assert page.evaluate("window.plantverse.selected") == "hall/m1", "Escape closes the sheet and nothing else"
 
     hall.values["m1"]["flow"] = 20.0
@@ -310,7 +305,7 @@ def test_a_screen_on_the_wall_goes_round_shows_a_new_alarm_and_outlives_the_serv
 ) -> None:
     server = make_server(plant, mosquitto.url, "--allow-write").start()
     open_viewer(page, server, "?kiosk=3&view=flat")
-    assert page.locator(".tree, .dock, .inspector, .topbar .button, .flat-bar").filter(visible=True).count() == 0
+    expect(page.locator(".tree, .dock, .inspector, .topbar .button, .flat-bar").filter(visible=True)).to_have_count(0)
     scale = probe(page, "hall/m1")["scale"]
     until(page, f"Math.abs(window.plantverse.probe('hall/m1').scale / {scale} - 1) > 0.1", "the first area")
     hall.values["m2"]["flow"] = 95.0
@@ -328,7 +323,7 @@ def test_a_screen_on_the_wall_goes_round_shows_a_new_alarm_and_outlives_the_serv
     until(page, f"{LIVE} && document.querySelector('.kpi-beat:not(.is-silent)')", "the heart that beats again")
     until(page, "window.plantverse.probe('hall/m1')?.stale === false", "the values")
     page.keyboard.press("Escape")
-    assert page.get_by_role("button", name="View").is_visible()
+    expect(page.get_by_role("button", name="View")).to_be_visible()
 
 
 def test_axe_finds_no_serious_violation(
@@ -351,7 +346,7 @@ def test_axe_finds_no_serious_violation(
         assert serious == [], where
 
     check("at the start")
-    page.evaluate("window.plantverse.select('hall/m2')")
+    choose(page, "hall/m2")
     page.locator(".signal-head").first.click()
     check("a machine")
     page.get_by_role("tab", name="Trends").click()

@@ -1,20 +1,18 @@
 """An operator's tools in a real browser: trends, the command palette."""
 
 import csv
-import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
+from doubles.viewer_page import choose, open_viewer, until
 
 TYPES = '''\
 from plantverse import Command, Geometry, Limits, Parameter, Telemetry, Twin
@@ -61,42 +59,9 @@ def mixers(tmp_path: Path) -> Path:
     return path
 
 
-@contextmanager
-def sending(broker: Mosquitto, **values: float) -> Iterator[None]:
-    """Both mixers send these values five times a second."""
-    stop = Event()
-    client = paho.Client(CallbackAPIVersion.VERSION2)
-    client.connect("127.0.0.1", broker.port)
-    client.loop_start()
-
-    def run() -> None:
-        while not stop.wait(0.2):
-            for name in ("m1", "m2"):
-                client.publish(f"plant/{name}", json.dumps({"ts": time.time(), **values}), qos=1)
-
-    thread = Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        client.disconnect()
-        client.loop_stop()
-
-
-def until(page: Page, expression: str, what: str, limit_s: float = 60.0) -> None:
-    """Poll, because the page's policy forbids it to evaluate texts by itself."""
-    deadline = time.monotonic() + limit_s
-    while not page.evaluate(f"Boolean({expression})"):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; on the page: {page.inner_text('body')[:3000]}")
-        page.wait_for_timeout(50)
-
-
-def open_viewer(page: Page, server: ServerProcess, query: str = "") -> None:
-    page.goto(f"{server.url}{query}")
-    until(page, "window.plantverse?.connection.phase === 'live' && window.plantverse.sceneReady", "the page")
+def sending(broker: Mosquitto, **values: float) -> AbstractContextManager[None]:
+    """Both mixers send these values."""
+    return repeating(broker, {"plant/m1": values, "plant/m2": values})
 
 
 def test_signals_of_two_machines_stand_in_one_chart_and_leave_as_csv(
@@ -107,11 +72,11 @@ def test_signals_of_two_machines_stand_in_one_chart_and_leave_as_csv(
         open_viewer(page, server)
         until(page, "window.plantverse.read('hall/m2:power')?.value === 7", "the values")
         for twin, row in (("hall/m1", 0), ("hall/m2", 1)):
-            page.evaluate(f"window.plantverse.select('{twin}')")
+            choose(page, twin)
             page.locator(".inspector .signal-head").nth(row).click()
             page.get_by_role("button", name="Add to trends").click()
         shown = page.get_by_role("list", name="Signals in the chart")
-        assert shown.get_by_role("listitem").count() == 2
+        expect(shown.get_by_role("listitem")).to_have_count(2)
         page.wait_for_timeout(1000)
         with page.expect_download() as download:
             page.get_by_role("button", name="Export CSV").click()
@@ -177,7 +142,7 @@ def test_two_people_see_and_follow_each_other(
     other = page.context.new_page()
     open_viewer(other, server)
     until(page, "document.querySelectorAll('.people .chip-button').length === 1", "the other person")
-    assert page.locator(".plant3d-person").count() == 1
+    expect(page.locator(".plant3d-person")).to_have_count(1)
     other.locator("canvas").first.press("+")
     until(page, f"{MARKER}.display === '' && {MARKER}.transform !== ''", "the marker of who stands closer")
     page.locator(".people .chip-button").click()
@@ -197,7 +162,7 @@ def test_a_replay_shows_past_values_marked_as_not_live_and_escape_returns(
         page.wait_for_timeout(3000)
     first = time.time()
     with sending(mosquitto, flow=30, power=20):
-        page.evaluate("window.plantverse.select('hall/m1')")
+        choose(page, "hall/m1")
         until(page, "window.plantverse.read('hall/m1:power').value === 20", "the next values")
         page.get_by_role("button", name="Replay").click()
         bar = page.get_by_role("region", name="Replay")
@@ -208,11 +173,11 @@ def test_a_replay_shows_past_values_marked_as_not_live_and_escape_returns(
         )
         bar.get_by_label("Moment shown").fill(moment)
         until(page, "window.plantverse.read('hall/m1:power').value === 7", "the past values")
-        assert "Not live" in bar.inner_text()
+        expect(bar).to_contain_text("Not live")
         until(
             page, "document.querySelector('.inspector .signals').innerText.includes('12.5')", "the past on the screen"
         )
-        assert page.get_by_role("button", name="Set speed").is_disabled()
+        expect(page.get_by_role("button", name="Set speed")).to_be_disabled()
         bar.get_by_role("button", name="Play").click()
         bar.get_by_label("Speed").select_option("10")
         until(page, "window.plantverse.read('hall/m1:power').value === 20", "the replay to come to the next values")
@@ -227,7 +192,7 @@ def test_an_engineer_moves_turns_and_renames_a_twin_in_the_plant_file(
     server = make_server(mixers, mosquitto.url).start()
     open_viewer(page, server)
     before = page.evaluate("window.plantverse.probe('hall/m1').position[0]")
-    page.evaluate("window.plantverse.select('hall/m1')")
+    choose(page, "hall/m1")
     page.get_by_role("button", name="Edit", exact=True).click()
     canvas = page.locator(".scene canvas").first
     for key in ("ArrowRight", "q", "q", "ArrowRight"):

@@ -1,7 +1,6 @@
 """A user's own mesh, hall and floor plan in a real browser: loaded, moved by rules, picked, changed while it runs."""
 
 import base64
-import json
 import struct
 import time
 import zlib
@@ -9,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
 import trimesh
-from paho.mqtt.enums import CallbackAPIVersion
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import connected, publish
 from doubles.server import ServerProcess
 
 TYPES = """\
@@ -127,9 +125,6 @@ def magenta(page: Page) -> int:
 def test_a_users_mesh_hall_and_floor_plan(
     folder: Path, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], page: Page
 ) -> None:
-    client = paho.Client(CallbackAPIVersion.VERSION2)
-    client.connect("127.0.0.1", mosquitto.port)
-    client.loop_start()
     server = make_server(folder / "plant.toml", mosquitto.url).start()
     page.goto(f"{server.url}?quality=low")
 
@@ -137,8 +132,9 @@ def test_a_users_mesh_hall_and_floor_plan(
     probe = "window.plantverse?.probe('{}')"
     arm = until(page, probe.format("arms/a"), lambda p: p and p["pictured"])
     assert [round(length, 3) for length in arm["size"]] == [1, 3, 1]
-    for name, values in (("a", {"angle": 40.0}), ("p1", {"flow": 2.0})):
-        client.publish(f"plant/{name}", json.dumps({"ts": time.time(), **values}), qos=1)
+    with connected(mosquitto) as client:
+        publish(client, "plant/a", angle=40.0)
+        publish(client, "plant/p1", flow=2.0)
     until(page, probe.format("arms/a"), lambda p: abs(p["angles"][0] - 40) < 0.5)
 
     # One that cannot be read: the viewer's own shape, and why.
@@ -146,8 +142,7 @@ def test_a_users_mesh_hall_and_floor_plan(
     assert not bad["pictured"]
     page.evaluate("window.plantverse.select('arms/bad')")
     note = page.locator(".inspector [role=note]")
-    note.wait_for()
-    assert "bad.glb: expected a readable GLB, got " in note.inner_text()
+    expect(note).to_contain_text("bad.glb: expected a readable GLB, got ")
 
     # A node of the hall is the twin: it stands there, and a click on it chooses it.
     pump = until(page, probe.format("pumps/p1"), lambda p: p and p["pictured"])
@@ -176,4 +171,3 @@ def test_a_users_mesh_hall_and_floor_plan(
     (folder / "plant.toml").write_text(PLANT.replace(FLOOR, ""))
     while magenta(page) > 0:
         assert time.monotonic() < deadline + 60, "the floor plan never went"
-    client.loop_stop()

@@ -7,18 +7,17 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Browser, Page
 
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import connected
 from doubles.server import ServerProcess
+from doubles.viewer_page import choose, until
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial" / "your-own-plant.md"
@@ -65,14 +64,6 @@ class Reader:
         return done.stdout + done.stderr
 
 
-def until(page: Page, expression: str, what: str, limit_s: float = 90.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not page.evaluate(f"Boolean({expression})"):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; on the page: {page.inner_text('body')[:3000]}")
-        page.wait_for_timeout(100)
-
-
 def picture(page: Page, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(2_000)
@@ -86,8 +77,8 @@ def page(chromium: Browser) -> Page:
 
 def opened(page: Page, server: ServerProcess, twin: str) -> None:
     page.goto(server.url)
-    until(page, "window.plantverse?.sceneReady", "the picture")
-    page.evaluate(f"window.plantverse.select('{twin}')")
+    until(page, "window.plantverse?.sceneReady && window.plantverse.store.twins.size > 0", "the picture")
+    choose(page, twin)
 
 
 def ordered(page: Page, speed: str) -> None:
@@ -124,9 +115,7 @@ def test_the_tutorial_holds_step_by_step(
         until(page, "window.plantverse.worstOf('hall/pump-1').alarm", "the alarm")
         picture(page, "tutorial-alarm")
         page.get_by_role("button", name="Acknowledge", exact=True).first.click()
-        acknowledge = page.get_by_role("dialog").get_by_role("button", name="Acknowledge")
-        if acknowledge.count():
-            acknowledge.click()
+        page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
         until(page, "[...window.plantverse.store.alarms.all.values()][0]?.state === 'acknowledged'", "the word of it")
         ordered(page, "1200")
         until(page, "window.plantverse.store.alarms.all.size === 0", "the end of the alarm")
@@ -146,12 +135,8 @@ def test_the_tutorial_holds_step_by_step(
         reader.url = second.url
         arguments, expected = commands(explain)
         assert reader.run(*arguments) == expected
-        client = paho.Client(CallbackAPIVersion.VERSION2)
-        client.connect("127.0.0.1", mosquitto.port)
-        client.loop_start()
-        client.publish("shelly/p2", arguments[-1], qos=1).wait_for_publish(30)
-        client.disconnect()
-        client.loop_stop()
+        with connected(mosquitto) as client:
+            client.publish("shelly/p2", arguments[-1], qos=1).wait_for_publish(30)
         opened(page, second, "hall/pump-2")
         until(page, "Math.round(window.plantverse.read('hall/pump-2:temperature')?.value) === 60", "the second pump")
         until(page, "window.plantverse.read('hall/pump-1:per_shift')?.value === 48 * 8", "what the server works out")

@@ -2,19 +2,20 @@
 
 import getpass
 import json
-import threading
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page
 
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import connected, publish, repeating
 from doubles.server import ServerProcess
+from doubles.viewer_page import choose, open_viewer, until
 from plantverse.platform.audit import newest, verify
 
 TYPES = '''\
@@ -60,61 +61,11 @@ def plant(tmp_path: Path) -> Path:
     return path
 
 
-@contextmanager
-def device(broker: Mosquitto) -> Iterator[paho.Client]:
-    """A paho client in a thread of its own, as a plant's script would have it."""
-    client = paho.Client(CallbackAPIVersion.VERSION2)
-    client.connect("127.0.0.1", broker.port)
-    client.loop_start()
-    try:
-        yield client
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
-@contextmanager
-def repeating(broker: Mosquitto, topic: str, **values: float) -> Iterator[None]:
-    """A device that sends its values five times a second."""
-    stop = threading.Event()
-
-    def run() -> None:
-        with device(broker) as client:
-            while not stop.wait(0.2):
-                client.publish(topic, json.dumps({"ts": time.time(), **values}), qos=1)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def publish(client: paho.Client, topic: str, **values: float) -> None:
-    client.publish(topic, json.dumps({"ts": time.time(), **values}), qos=1).wait_for_publish(30)
-
-
-def open_viewer(page: Page, server: ServerProcess) -> None:
-    page.goto(server.url)
-    until(page, "window.plantverse?.connection.phase === 'live' && window.plantverse.sceneReady", "the page")
-
-
-def until(page: Page, expression: str, what: str, limit_s: float = 60.0) -> None:
-    """Poll, because the page's policy forbids it to evaluate texts by itself; its text says what was missing."""
-    deadline = time.monotonic() + limit_s
-    while not page.evaluate(f"Boolean({expression})"):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; on the page: {page.inner_text('body')[:3000]}")
-        page.wait_for_timeout(50)
-
-
 def test_a_message_changes_a_value_a_colour_and_a_pose(
     page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], plant: Path
 ) -> None:
     server = make_server(plant, mosquitto.url).start()
-    with device(mosquitto) as client:
+    with connected(mosquitto) as client:
         publish(client, "plant/p1", flow=0, speed=0, angle=0, lift=0)
         open_viewer(page, server)
         until(page, "window.plantverse.read('hall/p1:flow')?.value === 0", "the first value")
@@ -131,7 +82,7 @@ def test_an_unknown_topic_appears_and_one_click_binds_it(
 ) -> None:
     server = make_server(plant, mosquitto.url).start()
     open_viewer(page, server)
-    with device(mosquitto) as client:
+    with connected(mosquitto) as client:
         publish(client, "shop/oven-7", temperature=181.5)
         until(page, "window.plantverse.store.twins.get('shop/oven-7')?.discovered === true", "the box", limit_s=30)
         until(page, "window.plantverse.probe('shop/oven-7')?.visible === true", "the box in the scene")
@@ -148,7 +99,7 @@ def test_the_plant_greys_without_a_broker_and_comes_back_without_a_reload(
 ) -> None:
     server = make_server(plant, mosquitto.url).start()
     values = {"speed": 0.0, "angle": 0.0, "lift": 0.0}
-    with repeating(mosquitto, "plant/p1", flow=10.0, **values):
+    with repeating(mosquitto, {"plant/p1": {"flow": 10.0, **values}}):
         open_viewer(page, server)
         until(page, "window.plantverse.read('hall/p1:flow')?.value === 10", "the value")
         until(page, "window.plantverse.probe('hall/p1').stale === false", "the living twin")
@@ -160,7 +111,7 @@ def test_the_plant_greys_without_a_broker_and_comes_back_without_a_reload(
     until(page, f"{age} > {first} + 1e6", "the growing age")
     mosquitto.start()
     server.wait_for(lambda: server.health()["broker"]["state"] == "connected", "the broker again")
-    with repeating(mosquitto, "plant/p1", flow=20.0, **values):
+    with repeating(mosquitto, {"plant/p1": {"flow": 20.0, **values}}):
         until(page, "window.plantverse.read('hall/p1:flow').value === 20", "the value after the cut")
         until(page, "window.plantverse.probe('hall/p1').stale === false", "the colour after the cut")
     assert page.evaluate("window.stayed")
@@ -170,7 +121,7 @@ def test_a_killed_server_comes_back_and_the_page_resumes(
     page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], plant: Path
 ) -> None:
     server = make_server(plant, mosquitto.url).start()
-    with device(mosquitto) as client:
+    with connected(mosquitto) as client:
         publish(client, "plant/p1", flow=10)
         open_viewer(page, server)
         until(page, "window.plantverse.read('hall/p1:flow')?.value === 10", "the value")
@@ -188,7 +139,7 @@ def test_a_command_is_answered_and_its_author_is_in_the_audit_log(
     page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], plant: Path
 ) -> None:
     server = make_server(plant, mosquitto.url, "--allow-write").start()
-    with device(mosquitto) as client:
+    with connected(mosquitto) as client:
 
         def answer(client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
             asked = json.loads(message.payload)
@@ -196,10 +147,10 @@ def test_a_command_is_answered_and_its_author_is_in_the_audit_log(
 
         client.on_message = answer
         client.subscribe("plant/p1/cmd/set_speed", qos=1)
-        with repeating(mosquitto, "plant/p1", flow=10.0):
+        with repeating(mosquitto, {"plant/p1": {"flow": 10.0}}):
             open_viewer(page, server)
             until(page, "window.plantverse.read('hall/p1:flow')?.value === 10", "the value")
-            page.evaluate("window.plantverse.select('hall/p1')")
+            choose(page, "hall/p1")
             commands = page.get_by_role("region", name="Commands")
             commands.get_by_role("button", name="set speed").click()
             commands.get_by_label("speed").first.fill("1200")
@@ -219,9 +170,6 @@ def test_ages_stay_honest_under_load(
     page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], plant: Path, rate: int
 ) -> None:
     """No value on the page is younger than what was published, whatever the rate."""
-    import subprocess
-    import sys
-
     root = Path(__file__).resolve().parents[2]
     names = "\n".join(
         f'[[twin]]\nid = "load/m{n}"\n[twin.signals.value]\n[twin.bind.value]\ntopic = "bench/{n}"\nkey = "value"\n'

@@ -137,7 +137,7 @@ function Head({ model, twin }: { model: Model; twin: TwinInfo }) {
     | undefined;
   const since = connectivity?.since_us ? ` for ${ageText((model.store.shownUs - connectivity.since_us) / 1e6)}` : "";
   return (
-    <div class="inspector-head">
+    <div class="inspector-head" data-twin={twin.id}>
       <div class="inspector-title">
         <h2 class="wrap">{titleOf(twin)}</h2>
         <SyntheticMark twin={twin} />
