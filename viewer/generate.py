@@ -350,6 +350,7 @@ def _pump() -> messages.TwinInfo:
                 max_age_s=5.0,
                 derived=True,
             ),
+            m.SignalInfo(slot=70_001, path="vibration", kind="float", unit="mm/s", bound=False),
         ],
         properties=[m.PropertyInfo(path="mode", kind="enum", choices=["auto", "manual"], writable=True)],
         commands=[

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from doubles.mosquitto import Mosquitto
 from doubles.mqtt_device import connected, publish, repeating
@@ -50,6 +50,14 @@ topic = "plant/p1"
 position = [0.0, 0.0, 0.0]
 """
 
+HALF_BOUND = """
+[[twin]]
+id = "hall/p2"
+type = "Pump"
+position = [4.0, 0.0, 0.0]
+bind = { flow = "plant/p2" }
+"""
+
 
 @pytest.fixture
 def plant(tmp_path: Path) -> Path:
@@ -64,9 +72,11 @@ def plant(tmp_path: Path) -> Path:
 def test_a_message_changes_a_value_a_colour_and_a_pose(
     page: Page, mosquitto: Mosquitto, make_server: Callable[..., ServerProcess], plant: Path
 ) -> None:
+    plant.write_text(PLANT + HALF_BOUND)
     server = make_server(plant, mosquitto.url).start()
     with connected(mosquitto) as client:
         publish(client, "plant/p1", flow=0, speed=0, angle=0, lift=0)
+        publish(client, "plant/p2", value=7)
         open_viewer(page, server)
         until(page, "window.plantverse.read('hall/p1:flow')?.value === 0", "the first value")
         until(page, "window.plantverse.probe('hall/p1')?.color === '#0000ff'", "the first colour")
@@ -75,6 +85,12 @@ def test_a_message_changes_a_value_a_colour_and_a_pose(
         until(page, "window.plantverse.probe('hall/p1').color === '#00ff00'", "the new colour")
         until(page, "window.plantverse.probe('hall/p1').angles.some(a => Math.abs(a - 90) < 0.5)", "the turn")
         until(page, "window.plantverse.probe('hall/p1').shift.some(s => Math.abs(s - 1.5) < 0.01)", "the move")
+        page.evaluate("window.plantverse.select('hall/p2')")
+        signals = page.get_by_role("region", name="Signals").get_by_role("listitem")
+        expect(signals.filter(has_text="not bound")).to_have_count(3)
+        publish(client, "plant/p2", value=8)
+        until(page, "window.plantverse.read('hall/p2:flow')?.value === 8", "the value of the other pump")
+        assert page.evaluate("window.plantverse.worstOf('hall/p2').quality") == 0, "what nothing feeds is not bad"
 
 
 def test_an_unknown_topic_appears_and_one_click_binds_it(

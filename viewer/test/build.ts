@@ -16,6 +16,7 @@ export function signal(slot: number, path: string, change: Partial<SignalInfo> =
     max_age_s: 0,
     decimals: null,
     derived: false,
+    bound: true,
     ...change,
   };
 }

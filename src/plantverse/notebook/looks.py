@@ -43,7 +43,7 @@ def look(twin: TwinInfo, known: Mapping[str, Known], now_s: float) -> Look:
     """Return how a twin looks.
 
     A twin is old when a value that is drawn (by a rule for colour or visibility) is stale or bad; where none is drawn,
-    when all its values are.
+    when all its values are. Signals that nothing feeds do not count.
 
     Args:
         twin: Its structure.
@@ -52,8 +52,8 @@ def look(twin: TwinInfo, known: Mapping[str, Known], now_s: float) -> Look:
     """
     by_slot = {signal.slot: signal for signal in twin.signals}
     rules = [rule for rule in twin.visuals if rule.kind in {"color", "visible"} and rule.slot in by_slot]
-    doubts = {s.path: is_old(s, known.get(s.path), now_s) for s in twin.signals}
-    drawn = [doubts[by_slot[rule.slot].path] for rule in rules]
+    doubts = {s.slot: is_old(s, known.get(s.path), now_s) for s in twin.signals if s.bound}
+    drawn = [doubts[rule.slot] for rule in rules if rule.slot in doubts]
     old = any(drawn) if drawn else bool(doubts) and all(doubts.values())
     color, visible = twin.geometry.color or STEEL, True
     for rule in rules:

@@ -202,6 +202,8 @@ class PlantView:
             note = "" if found is None or not is_old(signal, found, now_s) else "old or bad"
             if found is not None and found.quality != "good":
                 note = found.quality
+            if not signal.bound:
+                note = "not bound"
             rows.append((signal.name or signal.path, "-" if found is None else found.shown, note))
         if len(signals) > MOST_ROWS:
             rows.append((f"and {len(signals) - MOST_ROWS} more", "", ""))

@@ -111,7 +111,8 @@ class Requests:
         spec = entry.spec
         if self._state.get(spec.id).get("connectivity", {}).get("online") is False:
             raise Conflict(f"{spec.id} is offline", hint="its last-will topic says so")
-        slots = [slot for path, slot in entry.slots.items() if not self._registry.specs[slot].derived]
+        bound = spec.bound()
+        slots = [entry.slots[s.path] for s in spec.signals() if not s.derived and s.path in bound]
         if not slots:
             return
         self._telemetry.ensure()

@@ -290,6 +290,7 @@ class TwinSpec:
         geometry: Looks of this twin alone; None takes the type's.
         visuals: Rules of this twin alone, in place of the type's of the same kind or beside them.
         synthetic: Where its data comes from, if no plant measures it; None for a real twin.
+        own: It stands for a part of the platform, which writes its signals itself.
     """
 
     id: str
@@ -311,12 +312,26 @@ class TwinSpec:
     geometry: Geometry | None = None
     visuals: tuple[VisualRule, ...] = ()
     synthetic: Synthetic | None = None
+    own: bool = False
     source: str = ""
     """File (and line) that declared it, for error messages."""
 
     def signals(self) -> tuple[SignalSpec, ...]:
         """Return the type's signals and the extra ones, in slot order."""
         return self.type.signals + self.extra
+
+    def bound(self) -> frozenset[str]:
+        """Return the paths of the signals that have a source; of the others no value will ever come.
+
+        A source is the platform itself, a binding, the twin's own topic, a detector, or a formula all of whose inputs
+        have one.
+        """
+        topics = {b.path for b in self.bindings}
+        fed = {s.path for s in self.signals() if s.derived or self.own or self.topic or s.path in topics}
+        for formula in self.type.derived:
+            if not fed.issuperset(formula.inputs):
+                fed.discard(formula.signal.path)
+        return frozenset(fed)
 
     def looks(self) -> Geometry:
         """Return its own geometry, else the type's."""

@@ -1,6 +1,7 @@
 """What a twin looks like by its newest values."""
 
 import pytest
+from msgspec.structs import replace
 
 from plantverse.notebook.looks import OLD, STEEL, Known, Look, blended, look
 from plantverse.twins.sync.messages import GeometryInfo, SignalInfo, TwinInfo, VisualInfo
@@ -55,6 +56,13 @@ def test_without_rules_it_is_old_only_when_everything_is():
     assert look(plain, {"running": known(1)}, 100.0) == Look(color=STEEL)
     assert look(plain, {"running": known(1, "bad: device")}, 100.0).old
     assert not look(TwinInfo(id="x", type="Wall"), {}, 100.0).old
+
+
+def test_signals_that_nothing_feeds_grey_nothing():
+    flow, running = (replace(signal, bound=False) for signal in PUMP.signals)
+    assert look(replace(PUMP, signals=[flow, PUMP.signals[1]]), {"running": known(1)}, 100.0) == Look(color="#102030")
+    assert look(replace(PUMP, signals=[flow, running]), {}, 100.0) == Look(color="#102030")
+    assert look(replace(PUMP, signals=[flow, PUMP.signals[1]]), {}, 100.0).old, "the other one is not known"
 
 
 def test_visible_while_not_zero():

@@ -18,6 +18,7 @@ PUMP = {
     "signals": [
         {"slot": 0, "path": "flow", "kind": "float", "unit": "m3/h", "max_age_s": 10.0, "codes": {}},
         {"slot": 1, "path": "mode", "kind": "enum", "codes": {"1": "<auto>"}},
+        {"slot": 2, "path": "pressure", "kind": "float", "bound": False},
     ],
     "geometry": {"shape": "cylinder", "size": [1.0, 2.0, 1.0], "color": "#102030"},
     "visuals": [{"kind": "color", "slot": 0, "stops": [[0.0, "#000000"], [10.0, "#ffffff"]]}],
@@ -99,6 +100,7 @@ def test_a_click_lists_the_values_of_the_machine_without_trusting_its_words(clie
         assert "3.1416 m3/h" in text
         assert "uncertain: stale" in text
         assert "&lt;auto&gt;" in text
+        assert "<td>pressure&emsp;</td><td>-&emsp;</td><td>not bound&emsp;</td>" in text
         assert "<auto>" not in text
         view._scene._picked(None, view.select)
         assert view.selected == "hall/pump-1"

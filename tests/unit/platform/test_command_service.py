@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from doubles.requests import ENGINEER, OPERATOR, VIEWER, Desk
+from doubles.requests import ENGINEER, OPERATOR, VALVE, VIEWER, Desk
 from plantverse.errors import (
     AuditUnavailable,
     BrokerUnavailable,
@@ -184,6 +184,12 @@ async def test_a_stale_twin_takes_no_commands(desk: Desk) -> None:
         await desk.commands.invoke(OPERATOR, "v1", "open", {})
     desk.live()
     assert (await desk.commands.invoke(OPERATOR, "v1", "open", {})).status == "pending"
+
+
+async def test_a_device_whose_values_nothing_reads_takes_commands(desk: Desk) -> None:
+    desk.plant.registry.replace(TwinSpec(id="mute", type=VALVE, command_topic="plant/mute/cmd"))
+    desk.plant.clock.advance(11.0)
+    assert (await desk.commands.invoke(OPERATOR, "mute", "open", {})).status == "pending"
 
 
 async def test_an_offline_twin_takes_no_commands(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """The plant as it stands: hot changes touch what differs, a faulty file changes nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from plantverse.platform.geometry import GeometryShelf
 from plantverse.platform.plant_host import PlantHost, require_twin
 from plantverse.twins.interop.plant_toml import read_plant
 from plantverse.twins.samples import SampleBatch
-from plantverse.twins.specs import Placement
+from plantverse.twins.specs import Binding, Placement
 
 PLANT = """\
 [plant]
@@ -93,6 +94,20 @@ def test_a_reload_touches_only_what_differs(hosted: Hosted) -> None:
     assert changes.removed == ("hall/p2",)
     assert hosted.plant.registry.get("hall/p1").revision == kept
     assert hosted.events() == [("hall/p3", "added"), ("hall/p2", "removed")]
+
+
+def test_signals_lose_and_find_their_source_as_the_file_says(hosted: Hosted) -> None:
+    def bound() -> dict[str, bool]:
+        info = hosted.plant.publisher.info(hosted.plant.registry.get("hall/p2"))
+        return {signal.path: signal.bound for signal in info.signals}
+
+    assert bound() == {"flow": True}
+    hosted.rewrite(PLANT.replace('topic = "plant/p2"\n', ""))
+    hosted.host.reload_if_changed()
+    assert bound() == {"flow": False}
+    twin = hosted.plant.registry.get("hall/p2").spec
+    hosted.host.bind(replace(twin, bindings=(Binding(path="flow", topic="plc/7/ft01"),)))
+    assert bound() == {"flow": True}
 
 
 def test_a_faulty_file_leaves_the_plant_running_and_says_so_once(hosted: Hosted) -> None:

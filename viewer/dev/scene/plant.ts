@@ -18,6 +18,7 @@ function signal(path: string, unit = "", kind = "float"): SignalInfo {
     max_age_s: 10,
     decimals: null,
     derived: false,
+    bound: true,
   };
 }
 

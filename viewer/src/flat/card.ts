@@ -2,6 +2,7 @@
 import type { Source } from "../scene/plant";
 import { ageText, unitText, valueText, wordsOf } from "../state/format";
 import { barBounds } from "../state/limits";
+import { NOT_BOUND } from "../state/quality";
 import type { FlatPalette } from "./palette";
 import type { FlatTwin } from "./twin";
 
@@ -57,19 +58,19 @@ function row(
 ): void {
   const { slot } = info;
   const value = source.value(slot);
-  const stale = source.isStale(slot);
+  const stale = info.bound && source.isStale(slot);
   ctx.font = `12px ${font}`;
   ctx.textAlign = "left";
   ctx.fillStyle = palette.dim;
   ctx.fillText(info.name || wordsOf(info.path), x + PAD, y, 118);
   bar(ctx, info, value, palette, x + 136, y);
   ctx.textAlign = "right";
-  ctx.fillStyle = stale ? palette.stale : palette.text;
+  ctx.fillStyle = stale ? palette.stale : info.bound ? palette.text : palette.dim;
   ctx.font = `${stale ? "italic " : ""}600 13px ${font}`;
   ctx.fillText(`${valueText(info, value)} ${unitText(info.unit)}`.trim(), x + 306, y, 92);
   ctx.font = `12px ${font}`;
   ctx.fillStyle = stale ? palette.medium : palette.dim;
-  ctx.fillText(ageText(source.ageS(slot)), x + WIDTH - PAD, y, 52);
+  ctx.fillText(info.bound ? ageText(source.ageS(slot)) : NOT_BOUND, x + WIDTH - PAD, y, 52);
 }
 
 const BAR = 70;

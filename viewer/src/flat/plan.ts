@@ -7,8 +7,7 @@ import { itemOf } from "../layout/items";
 import { type Area, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import type { Source } from "../scene/plant";
-import { sameStatus, statusOf } from "../scene/status";
-import { BAD, severityOf } from "../state/quality";
+import { looksOld, sameStatus, statusOf } from "../scene/status";
 import { type Link, linksOf } from "./links";
 import type { FlatPalette } from "./palette";
 import { FlatTwin } from "./twin";
@@ -173,16 +172,8 @@ export class Plan {
     };
   }
 
-  /** As in 3D: old is a twin one of whose drawn values is; where none is drawn, one whose values all are. */
   private inspect(twin: FlatTwin): boolean {
-    const { source } = this;
-    const doubtful = (slot: number) => source.isStale(slot) || severityOf(source.quality(slot)) === BAD;
-    const { slots, info } = twin;
-    const old =
-      slots.length > 0
-        ? slots.some(doubtful)
-        : info.signals.length > 0 && info.signals.every(({ slot }) => doubtful(slot));
-    const after = statusOf(source.callOf(info.id), old);
+    const after = statusOf(this.source.callOf(twin.info.id), looksOld(this.source, twin));
     if (sameStatus(twin.status, after)) return false;
     twin.status = after;
     this.movers.setStale(twin, after.stale);

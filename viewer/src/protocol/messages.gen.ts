@@ -3,7 +3,7 @@
 export const PROTOCOL = "plantverse.sync.v1";
 export const MAX_MESSAGE = 1048576;
 
-/** A signal as the client shows it; see `specs.SignalSpec`. */
+/** A signal as the client shows it; see `specs.SignalSpec`, and for `bound` `specs.TwinSpec.bound`. */
 export interface SignalInfo {
   slot: number;
   path: string;
@@ -17,6 +17,7 @@ export interface SignalInfo {
   max_age_s: number;
   decimals: number | null;
   derived: boolean;
+  bound: boolean;
 }
 
 /** A property; its value stands in the twin's document under `reported` and `desired`. */
@@ -292,7 +293,7 @@ export interface Shape {
 }
 
 export const SHAPES: Readonly<Record<string, Shape>> = {
-  SignalInfo: {"required": ["slot", "path", "kind"], "defaults": {"unit": "", "name": "", "description": "", "range": null, "limits": null, "codes": {}, "max_age_s": 0.0, "decimals": null, "derived": false}, "nested": {}},
+  SignalInfo: {"required": ["slot", "path", "kind"], "defaults": {"unit": "", "name": "", "description": "", "range": null, "limits": null, "codes": {}, "max_age_s": 0.0, "decimals": null, "derived": false, "bound": true}, "nested": {}},
   PropertyInfo: {"required": ["path", "kind"], "defaults": {"unit": "", "name": "", "choices": [], "range": null, "writable": false, "role": "operator"}, "nested": {}},
   ParameterInfo: {"required": ["name", "kind"], "defaults": {"unit": "", "required": true, "choices": [], "range": null}, "nested": {}},
   CommandInfo: {"required": ["name"], "defaults": {"title": "", "description": "", "parameters": [], "timeout_s": 10.0, "confirm": false, "role": "operator"}, "nested": {"parameters": {"shape": "ParameterInfo", "list": true, "at": null}}},

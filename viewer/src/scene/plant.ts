@@ -7,7 +7,6 @@ import { itemOf, shapeOf, UNKNOWN_SIZE } from "../layout/items";
 import { type Area, type Item, Layout, type Place } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 import type { PictureOptions } from "../state/look";
-import { BAD, severityOf } from "../state/quality";
 import type { Store } from "../state/store";
 import { Buckets, farScale } from "./buckets";
 import { Cargo } from "./cargo";
@@ -18,7 +17,7 @@ import { Overlays } from "./overlays";
 import { type Hit, pickView } from "./picking";
 import { Pipes } from "./pipes";
 import { sizeOf } from "./shapes/archetype";
-import { type Status, sameStatus, statusOf } from "./status";
+import { looksOld, type Status, sameStatus, statusOf } from "./status";
 import type { Palette } from "./theme";
 import { TwinView } from "./twin-view";
 
@@ -361,16 +360,8 @@ export class Plant {
     this.marksChanged = true;
   }
 
-  /** Old is a twin one of whose drawn values is; where none is drawn, one whose values all are. */
-  private statusOf({ info, slots }: TwinView): Status {
-    const { source } = this;
-    const doubtful = (slot: number) =>
-      source.isStale(slot) || severityOf(source.quality(slot)) === BAD || !Number.isFinite(source.value(slot));
-    const old =
-      slots.length > 0
-        ? slots.some(doubtful)
-        : info.signals.length > 0 && info.signals.every(({ slot }) => doubtful(slot));
-    return statusOf(source.callOf(info.id), old);
+  private statusOf(view: TwinView): Status {
+    return statusOf(this.source.callOf(view.info.id), looksOld(this.source, view));
   }
 
   private inspectView(view: TwinView): void {

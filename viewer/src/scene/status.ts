@@ -1,6 +1,8 @@
 /** How the state of a twin looks: one of a few, alarms first. Shapes and letters carry it as well as colours. */
+import type { TwinInfo } from "../protocol/messages.gen";
 import type { Priority } from "../state/alarms";
-import type { Call } from "../state/store";
+import { BAD, severityOf } from "../state/quality";
+import type { Call, Store } from "../state/store";
 
 export interface Mark {
   /** Index into the marker atlas. */
@@ -44,6 +46,33 @@ export function statusOf({ priority, unacknowledged, offline }: Call, old: boole
     stale: old || offline,
     offline,
   };
+}
+
+type Values = Pick<Store, "signals" | "value" | "quality" | "isStale">;
+
+/**
+ * Whether nobody vouches for the picture of a twin: one of its drawn values is old, bad or no number, or where none is
+ * drawn, all its values are. Signals without a source count for nothing (T6).
+ */
+export function looksOld(source: Values, { info, slots }: { info: TwinInfo; slots: readonly number[] }): boolean {
+  let drawn = false;
+  for (const slot of slots) {
+    if (source.signals[slot]?.info.bound === false) continue;
+    if (isDoubtful(source, slot)) return true;
+    drawn = true;
+  }
+  if (drawn) return false;
+  let known = false;
+  for (const { slot, bound } of info.signals) {
+    if (!bound) continue;
+    if (!isDoubtful(source, slot)) return false;
+    known = true;
+  }
+  return known;
+}
+
+function isDoubtful(source: Values, slot: number): boolean {
+  return source.isStale(slot) || severityOf(source.quality(slot)) === BAD || !Number.isFinite(source.value(slot));
 }
 
 export function sameStatus(a: Status, b: Status): boolean {

@@ -23,7 +23,7 @@ export function commandObstacle(
   const refused = askObstacle(store, replaying, command.role);
   if (refused) return refused;
   if (store.worstOf(twin).offline) return "The device is offline.";
-  const measured = store.twins.get(twin)?.signals.filter((signal) => !signal.derived) ?? [];
+  const measured = store.twins.get(twin)?.signals.filter((signal) => signal.bound && !signal.derived) ?? [];
   if (measured.length === 0 || measured.some(({ slot }) => !store.isStale(slot))) return "";
   const youngest = Math.min(...measured.map(({ slot }) => store.ageS(slot)).filter((age) => !Number.isNaN(age)));
   if (!Number.isFinite(youngest)) return "The device has never sent a value.";

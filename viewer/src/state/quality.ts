@@ -84,6 +84,9 @@ export function qualityNamed(text: string): number {
   return ((level < 0 ? BAD : level) << 6) | (number < 0 ? UNKNOWN : number);
 }
 
+export const NOT_BOUND = "not bound";
+export const HOW_TO_BIND = "Nothing feeds it. To bind it, give the twin a topic or a bind entry in the plant file.";
+
 /** Return `good` or for example `uncertain: stale`. */
 export function describeQuality(quality: number): string {
   const severity = SEVERITIES[severityOf(quality)] ?? "bad";

@@ -69,9 +69,9 @@ export interface Call {
 
 /** The worst that can be said of a twin; badges, tree and scene show the same. */
 export interface Worst extends Call {
-  /** Worst severity of its signals: 0 good, 1 uncertain, 2 bad. */
+  /** Worst severity of the signals that something feeds: 0 good, 1 uncertain, 2 bad. */
   quality: number;
-  /** Some signal is older than it may be, or the picture as a whole is. */
+  /** Some of them is older than it may be, or the picture as a whole is. */
   stale: boolean;
 }
 
@@ -204,7 +204,8 @@ export class Store {
     const call = this.callOf(twin);
     let quality = GOOD;
     let stale = call.offline;
-    for (const { slot } of this.twins.get(twin)?.signals ?? []) {
+    for (const { slot, bound } of this.twins.get(twin)?.signals ?? []) {
+      if (!bound) continue;
       quality = Math.max(quality, severityOf(this.quality(slot)));
       stale ||= this.isStale(slot);
     }

@@ -2,6 +2,7 @@
 import type { SignalInfo, TwinInfo } from "../protocol/messages.gen";
 import { faceplateOf, type GivenCommand, type Mode, modeOf, newestCommand, setPointValue } from "../state/faceplate";
 import { ageText, unitText, valueText, wordsOf } from "../state/format";
+import { NOT_BOUND } from "../state/quality";
 import { useModel } from "./context";
 import type { Model } from "./model";
 import { WORDS } from "./Outcomes";
@@ -66,7 +67,7 @@ interface LineProps {
 }
 
 function Line({ model, name, info, value, setPoint, plain }: LineProps) {
-  const stale = !plain && model.store.isStale(info.slot);
+  const stale = !plain && info.bound && model.store.isStale(info.slot);
   return (
     <div class={`face-line ${stale ? "is-stale" : ""}`}>
       <span class="face-name" title={info.path}>
@@ -78,7 +79,7 @@ function Line({ model, name, info, value, setPoint, plain }: LineProps) {
         <span class="unit">{unitText(info.unit)}</span>
       </span>
       {!plain && <ValueBar info={info} value={value} setPoint={setPoint} />}
-      {!plain && <span class="face-age">{ageText(model.store.ageS(info.slot))}</span>}
+      {!plain && <span class="face-age">{info.bound ? ageText(model.store.ageS(info.slot)) : NOT_BOUND}</span>}
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { sparkPath } from "../charts/trend";
 import type { SignalInfo } from "../protocol/messages.gen";
 import { ageText, plainNumber, unitText, valueText, wordsOf } from "../state/format";
-import { describeQuality, isNeverSeen, severityOf } from "../state/quality";
+import { describeQuality, HOW_TO_BIND, isNeverSeen, NOT_BOUND, severityOf } from "../state/quality";
 import { useModel } from "./context";
 import { HopsView } from "./HopsView";
 import { TrendChart } from "./lazy";
@@ -30,7 +30,7 @@ export function SignalRow({ twin, info, setPoint }: SignalRowProps) {
   const quality = store.quality(slot);
   const stale = store.isStale(slot);
   const open = model.opened.value === info.path;
-  const tone = stale ? "is-stale" : severityOf(quality) === 2 ? "is-bad" : severityOf(quality) === 1 ? "is-doubt" : "";
+  const tone = info.bound ? toneOf(quality, stale) : "is-unbound";
   const name = info.name || wordsOf(info.path);
   return (
     <li class={`signal ${tone} ${open ? "is-open" : ""}`}>
@@ -38,7 +38,7 @@ export function SignalRow({ twin, info, setPoint }: SignalRowProps) {
         type="button"
         class="signal-head"
         aria-expanded={open}
-        title={[info.path, info.description].filter(Boolean).join("\n")}
+        title={[info.path, info.description, !info.bound && HOW_TO_BIND].filter(Boolean).join("\n")}
         onClick={() => {
           model.opened.value = open ? "" : info.path;
         }}
@@ -58,12 +58,27 @@ export function SignalRow({ twin, info, setPoint }: SignalRowProps) {
           <span class="unit">{unitText(info.unit)}</span>
         </span>
         <ValueBar info={info} value={store.value(slot)} setPoint={setPoint} />
-        <span class="signal-quality">{quality === 0 ? (stale ? "stale" : "") : describeQuality(quality)}</span>
-        <span class="age">{isNeverSeen(quality) ? "no sample yet" : ageText(store.ageS(slot))}</span>
+        <span class="signal-quality">{info.bound ? qualityWords(quality, stale) : NOT_BOUND}</span>
+        <span class="age">{ageWords(store, info)}</span>
       </button>
       {open && <SignalDetail signal={`${twin}:${info.path}`} info={info} />}
     </li>
   );
+}
+
+function toneOf(quality: number, stale: boolean): string {
+  if (stale) return "is-stale";
+  return ["", "is-doubt", "is-bad"][severityOf(quality)] ?? "is-bad";
+}
+
+function qualityWords(quality: number, stale: boolean): string {
+  return quality === 0 ? (stale ? "stale" : "") : describeQuality(quality);
+}
+
+/** Return how old the value is; of a signal without a source no sample is waited for. */
+function ageWords(store: Model["store"], { slot, bound }: SignalInfo): string {
+  if (!isNeverSeen(store.quality(slot))) return ageText(store.ageS(slot));
+  return bound ? "no sample yet" : "";
 }
 
 function SignalDetail({ signal, info }: { signal: string; info: SignalInfo }) {

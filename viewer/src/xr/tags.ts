@@ -166,7 +166,7 @@ export class Tags {
   private valueOf(view: TwinView): string {
     const slot = view.labelSlot;
     const info = this.store.signals[slot]?.info;
-    if (!info) return "";
+    if (!info?.bound) return "";
     const value = this.store.value(slot);
     if (this.store.isStale(slot)) return "old";
     return `${valueText(info, value)} ${Number.isFinite(value) ? unitText(info.unit) : ""}`.trim();

@@ -6,7 +6,7 @@ import { type Alarm, needsAcknowledge } from "../state/alarms";
 import { ageText, unitText, valueText, wordsOf } from "../state/format";
 import { barBounds, chartBounds, codeBounds, knownLimits } from "../state/limits";
 import { askObstacle, commandObstacle } from "../state/obstacle";
-import { BAD, severityOf } from "../state/quality";
+import { BAD, NOT_BOUND, severityOf } from "../state/quality";
 import type { Desk } from "./desk";
 
 export interface ValueRow {
@@ -14,8 +14,9 @@ export interface ValueRow {
   name: string;
   /** With its unit. */
   value: string;
-  /** "" while the value is fresh. */
+  /** How old it is, "" while it is fresh; `not bound` where nothing feeds it. */
   age: string;
+  bound: boolean;
   doubtful: boolean;
   bar: { share: number; limits: number[]; beyond: boolean } | null;
 }
@@ -72,12 +73,13 @@ export function machineView({ store, replaying }: Desk, id: string, reachable: b
   if (!twin) return null;
   const worst = store.worstOf(id);
   const rows = twin.signals.map((info) => valueRow(store, info));
-  const old = rows.filter((row) => row.age !== "").length;
+  const fed = twin.signals.filter(({ bound }) => bound);
+  const old = fed.filter(({ slot }) => store.isStale(slot)).length;
   return {
     id,
     name: twin.synthetic ? `${twin.name || id} (synthetic)` : twin.name || id,
     place: id === (twin.name || id) ? twin.type : `${twin.type} · ${id}`,
-    state: stateWords(worst.offline, store.live || replaying(), rows.length, old),
+    state: stateWords(worst.offline, store.live || replaying(), fed.length, old),
     doubtful: worst.stale,
     mark: worst.priority ? ALARM_MARKS[worst.priority] : null,
     open: worst.unacknowledged,
@@ -98,19 +100,24 @@ function stateWords(offline: boolean, live: boolean, all: number, old: number): 
   return old > 0 ? `${old} of ${all} values are old` : "Live";
 }
 
+function ageWords(ageS: number): string {
+  return Number.isNaN(ageS) ? "never sent" : `${ageText(ageS)} old`;
+}
+
 function valueRow(store: Desk["store"], info: SignalInfo): ValueRow {
   const { slot, path } = info;
   const value = store.value(slot);
   const unit = Number.isFinite(value) && info.kind !== "bool" && info.kind !== "enum" ? unitText(info.unit) : "";
-  const stale = store.isStale(slot);
+  const stale = info.bound && store.isStale(slot);
   const bounds = info.kind === "float" || info.kind === "int" ? barBounds(info) : null;
   const [l, h] = [info.limits?.[1] ?? info.limits?.[0], info.limits?.[2] ?? info.limits?.[3]];
   return {
     path,
     name: info.name || wordsOf(path),
     value: `${valueText(info, value, store.exact(slot))} ${unit}`.trim(),
-    age: stale ? (Number.isNaN(store.ageS(slot)) ? "never sent" : `${ageText(store.ageS(slot))} old`) : "",
-    doubtful: stale || severityOf(store.quality(slot)) === BAD,
+    age: info.bound ? (stale ? ageWords(store.ageS(slot)) : "") : NOT_BOUND,
+    bound: info.bound,
+    doubtful: info.bound && (stale || severityOf(store.quality(slot)) === BAD),
     bar:
       (bounds &&
         Number.isFinite(value) && {

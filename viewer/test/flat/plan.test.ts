@@ -46,6 +46,7 @@ const signal = (slot: number, path: string) => ({
   max_age_s: 0,
   decimals: 1,
   derived: false,
+  bound: true,
 });
 
 function storeOf(...twins: TwinInfo[]): Store {
@@ -117,6 +118,16 @@ describe("the plan", () => {
     store.setConnection({ phase: "waiting" });
     expect(plan.inspectAll(["hall/tank"])).toBe(true);
     expect(shown.status.stale).toBe(true);
+  });
+
+  test("a value that nothing feeds greys no machine, drawn or not", () => {
+    const unbound = { ...signal(1, "pressure"), bound: false };
+    const store = storeOf(twin("t", { signals: [signal(0, "level"), unbound], visuals: [rule("label", 1)] }));
+    const plan = new Plan(store, FLAT_PALETTES.dark);
+    expect(plan.twins.get("t")!.status.stale).toBe(true);
+    put(store, 0, 40);
+    plan.inspectAll(["t"]);
+    expect(plan.twins.get("t")!.status.stale).toBe(false);
   });
 
   test("shows the worst alarm, and forgets twins that go", () => {

@@ -25,6 +25,7 @@ function signal(slot: number, path: string): SignalInfo {
     max_age_s: 5,
     decimals: null,
     derived: false,
+    bound: true,
   };
 }
 
@@ -153,6 +154,14 @@ describe("the plant in the scene", () => {
 
   test("a dead signal that nobody sees leaves the machine its colour", () => {
     schema([twin("a", { signals: [signal(0, "seen"), signal(1, "dead")], visuals: [rule("label", 0)] })]);
+    measure(0, 1);
+    settle();
+    expect(plant.views.get("a")!.status.stale).toBe(false);
+  });
+
+  test("a drawn signal that nothing feeds leaves the machine its colour", () => {
+    const unbound = { ...signal(1, "unbound"), bound: false };
+    schema([twin("a", { signals: [signal(0, "v"), unbound], visuals: [rule("label", 1)] })]);
     measure(0, 1);
     settle();
     expect(plant.views.get("a")!.status.stale).toBe(false);

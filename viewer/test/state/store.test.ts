@@ -188,6 +188,15 @@ describe("worst of a twin", () => {
     store.applyPatch([["a", { connectivity: { online: false } }, false]]);
     expect(store.worstOf("a")).toMatchObject({ offline: true, stale: true });
   });
+
+  test("T6: a signal that nothing feeds says nothing about its twin, until something does", () => {
+    const signals = (bound: boolean) => [signal(0, "t"), signal(1, "p", { bound })];
+    const { store, clock } = liveStore([twin("a", signals(false))]);
+    store.applyFrame(frame([{ slot: 0, value: 1, observedUs: clock.ms * 1e3 }], 2), clock.ms);
+    expect(store.worstOf("a")).toMatchObject({ quality: 0, stale: false });
+    store.applySchema({ type: "schema", revision: 2, twins: [twin("a", signals(true))], removed: [], reset: false });
+    expect(store.worstOf("a")).toMatchObject({ quality: 2, stale: true });
+  });
 });
 
 test("without a connection every value is stale, and readers hear of it", () => {

@@ -134,6 +134,16 @@ describe("the panel", () => {
     expect(texts()).toContain("All values are old");
   });
 
+  test("says of a value that nothing feeds that it is not bound, and counts it for nothing", () => {
+    const signals = [signal(0, "flow"), signal(1, "state", { kind: "enum" }), signal(2, "pressure", { bound: false })];
+    store.applySchema({ type: "schema", revision: 2, twins: [twin("hall/p1", signals)], removed: [], reset: false });
+    selected = "hall/p1";
+    shell.tick(clock.ms);
+    expect(texts()).toContain("· not bound");
+    expect(texts()).toContain("Live");
+    expect(texts()).not.toContain("old");
+  });
+
   test("opens at a machine that is chosen, and closes when a choice says so", () => {
     press("close");
     expect(shell.open).toBe(false);

@@ -44,6 +44,7 @@ def twin_of(node: Node) -> TwinSpec:
         name=f"Edge node {node.name}",
         area=AREA,
         tags=("edge",),
+        own=True,
         source="edge node",
     )
 

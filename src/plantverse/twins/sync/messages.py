@@ -152,7 +152,7 @@ class Welcome(_Message, tag="welcome", frozen=True):
 
 
 class SignalInfo(msgspec.Struct, omit_defaults=True, frozen=True):
-    """A signal as the client shows it; see `specs.SignalSpec`."""
+    """A signal as the client shows it; see `specs.SignalSpec`, and for `bound` `specs.TwinSpec.bound`."""
 
     slot: int
     path: str
@@ -166,6 +166,7 @@ class SignalInfo(msgspec.Struct, omit_defaults=True, frozen=True):
     max_age_s: float = 0.0
     decimals: int | None = None
     derived: bool = False
+    bound: bool = True
 
 
 class PropertyInfo(msgspec.Struct, omit_defaults=True, frozen=True):

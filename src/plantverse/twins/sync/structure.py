@@ -52,6 +52,7 @@ def twin_info(
         meshes: What the server has of a mesh file.
     """
     spec = entry.spec
+    bound = spec.bound()
     return TwinInfo(
         id=spec.id,
         type=spec.type.name,
@@ -59,7 +60,13 @@ def twin_info(
         area=spec.area,
         tags=list(spec.tags),
         signals=[
-            _signal(s, entry.slots[s.path], spec.limits.get(s.path, s.limits), max_age_s.get(entry.slots[s.path], 0.0))
+            _signal(
+                s,
+                entry.slots[s.path],
+                spec.limits.get(s.path, s.limits),
+                max_age_s.get(entry.slots[s.path], 0.0),
+                bound=s.path in bound,
+            )
             for s in spec.signals()
         ],
         properties=[_property(p) for p in spec.type.properties],
@@ -81,7 +88,7 @@ def _synthetic(origin: Synthetic) -> SyntheticInfo:
     )
 
 
-def _signal(spec: SignalSpec, slot: int, limits: Limits | None, max_age_s: float) -> SignalInfo:
+def _signal(spec: SignalSpec, slot: int, limits: Limits | None, max_age_s: float, *, bound: bool) -> SignalInfo:
     return SignalInfo(
         slot=slot,
         path=spec.path,
@@ -95,6 +102,7 @@ def _signal(spec: SignalSpec, slot: int, limits: Limits | None, max_age_s: float
         max_age_s=max_age_s,
         decimals=spec.decimals,
         derived=spec.derived,
+        bound=bound,
     )
 
 

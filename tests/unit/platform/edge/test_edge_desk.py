@@ -12,6 +12,7 @@ from plantverse.platform.edge.handover import OVERLAP_S, START_LIMIT_S, STOP_LIM
 from plantverse.platform.edge.leases import SERVER, TTL_S
 from plantverse.platform.edge.placement import STAY_S
 from plantverse.platform.edge.scheduler import DECIDE_S
+from plantverse.platform.edge.twin import twin_of
 from plantverse.twins.samples import Flag, SampleBatch
 from plantverse.twins.specs import SignalSpec, TwinSpec, TwinType
 
@@ -24,6 +25,13 @@ def test_without_a_node_nothing_happens() -> None:
     assert bench.desk.handover.lives == {}
     assert bench.changes() == []
     assert bench.broker.split_topics == frozenset()
+
+
+def test_the_server_writes_what_stands_for_a_node_so_that_none_of_it_lacks_a_source() -> None:
+    bench = EdgeBench()
+    bench.node("one")
+    twin = twin_of(bench.desk.nodes["one"])
+    assert twin.bound() == {signal.path for signal in twin.signals()}
 
 
 def test_a_node_is_given_groups_and_speaks_for_them_once_the_stream_was_cut() -> None:

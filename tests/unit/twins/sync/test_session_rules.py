@@ -1,5 +1,6 @@
 """Rules of docs/spec/sync.md, each quoted in the name of its test."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from doubles.plant_state import SENSOR, PlantState
 from plantverse.twins.samples import SampleBatch
+from plantverse.twins.specs import Binding
 from plantverse.twins.sync.frames import decode_frame, is_frame
 from plantverse.twins.sync.messages import (
     MAX_MESSAGE,
@@ -137,6 +139,16 @@ def test_t2_t3_a_changed_twin_is_sent_whole_and_a_removed_one_is_named(plant: Pl
     assert schema.removed == ["hall/t1"]
     assert [t.id for t in schema.twins] == ["hall/t2"]
     assert schema.twins[0].signals[0].slot == 3
+
+
+def test_t6_a_signal_without_a_source_is_named_and_sent_anew_once_it_has_one(plant: PlantState) -> None:
+    session = subscribed(plant, "hall/p1")
+    told = of(Schema, messages(session, plant.now_s))[0].twins[0]
+    assert {s.path: s.bound for s in told.signals} == {"flow": False, "starts": False}
+    spec = plant.registry.get("hall/p1").spec
+    plant.registry.replace(replace(spec, bindings=(Binding(path="flow", topic="plc/flow"),)))
+    told = of(Schema, messages(session, plant.now_s))[0].twins[0]
+    assert {s.path: s.bound for s in told.signals} == {"flow": True, "starts": False}
 
 
 def test_f2_f3_at_most_two_frames_are_outstanding_and_the_next_one_has_the_newest(plant: PlantState) -> None:

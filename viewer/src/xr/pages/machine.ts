@@ -84,7 +84,7 @@ function valueList(items: Item[], view: MachineView, shown: string, top: number,
 }
 
 function valueRow(items: Item[], row: ValueRow, on: boolean, y: number, h: number, look: Look): void {
-  const tone = row.age ? "warn" : row.doubtful ? "dim" : row.bar?.beyond ? "warn" : "plain";
+  const tone = !row.bound ? "dim" : row.age ? "warn" : row.doubtful ? "dim" : row.bar?.beyond ? "warn" : "plain";
   const valueWide = LEFT * (row.age ? 0.64 : 0.52);
   items.push(
     button(`row:${row.path}`, MARGIN, y, LEFT, h, "", look, { look: "row", on }),
