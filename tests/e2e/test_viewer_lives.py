@@ -85,9 +85,9 @@ def test_a_message_changes_a_value_a_colour_and_a_pose(
         until(page, "window.plantverse.probe('hall/p1').color === '#00ff00'", "the new colour")
         until(page, "window.plantverse.probe('hall/p1').angles.some(a => Math.abs(a - 90) < 0.5)", "the turn")
         until(page, "window.plantverse.probe('hall/p1').shift.some(s => Math.abs(s - 1.5) < 0.01)", "the move")
-        page.evaluate("window.plantverse.select('hall/p2')")
+        choose(page, "hall/p2")
         signals = page.get_by_role("region", name="Signals").get_by_role("listitem")
-        expect(signals.filter(has_text="not bound")).to_have_count(3)
+        expect(signals.filter(has_text="not bound")).to_have_count(3, timeout=30_000)
         publish(client, "plant/p2", value=8)
         until(page, "window.plantverse.read('hall/p2:flow')?.value === 8", "the value of the other pump")
         assert page.evaluate("window.plantverse.worstOf('hall/p2').quality") == 0, "what nothing feeds is not bad"
