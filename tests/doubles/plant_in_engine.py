@@ -56,11 +56,15 @@ class PlantInEngine:
 
     def send(self, topic: str, *payloads: bytes | str, flags: int = 0, packet: int = 0) -> list[Row]:
         """Feed messages of one topic in one batch and return the rows of all of them."""
+        self.feed(topic, *payloads, flags=flags, packet=packet)
+        return self.rows()
+
+    def feed(self, topic: str, *payloads: bytes | str, flags: int = 0, packet: int = 0) -> None:
+        """Feed messages of one topic in one batch; the rows stay in the engine."""
         bodies = [p.encode() if isinstance(p, str) else p for p in payloads]
         n = len(bodies)
         batch = MessageBatch(1, self.clock.time_ns(), [topic.encode()] * n, bodies, [packet] * n, [flags] * n)
         self.engine.feed(batch)
-        return self.rows()
 
     def rows(self) -> list[Row]:
         """Return the rows since the last call."""

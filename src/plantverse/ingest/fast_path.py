@@ -4,6 +4,7 @@
 form (texts, NaN, words, ISO times) is refused here and read the general way.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 
 from plantverse.ingest.topic_map import TIME_KEYS, VALUE_KEYS, Route, Target
+from plantverse.twins.samples import EXACT_LIMIT
 from plantverse.twins.synthetic import MEMBER
 
 _STAMPS = ("stamp", "stamp2", "stamp3")
@@ -38,6 +40,7 @@ def fast_decoder(route: Route, document: object) -> Callable[[bytes], Any] | Non
         and binding.encoding == "auto"
         and binding.compression in {"auto", "none"}
         and binding.time_unit == "auto"
+        and math.isfinite(EXACT_LIMIT * target.factor + abs(target.offset))
         and not any(mark in (binding.time_key or "") for mark in ".[\\")
     )
     if not simple:

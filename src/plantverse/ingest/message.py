@@ -12,7 +12,7 @@ from plantverse.ingest.dead_letters import DeadLetters
 from plantverse.ingest.fast_path import fast_decoder
 from plantverse.ingest.marks import says_synthetic
 from plantverse.ingest.rows import Rows
-from plantverse.ingest.scalars import Value
+from plantverse.ingest.scalars import OUT_OF_RANGE, Value
 from plantverse.ingest.sources import Sources
 from plantverse.ingest.stamps import NO_STAMP, Stamp
 from plantverse.ingest.stats import IngestStats
@@ -130,15 +130,8 @@ class MessageReader:
             if target.times is not times or target.read_time is not read_time:
                 times, read_time = target.times, target.read_time
                 stamp = _stamp(target, document)
-            if target.simple and type(raw) is float and -_HUGE < raw < _HUGE:
-                rows.add(
-                    target.slot,
-                    raw * target.factor + target.offset,
-                    flags,
-                    packet,
-                    stamp_ns=stamp[0],
-                    quality=stamp[1],
-                )
+            if target.simple and type(raw) is float and -_HUGE < (value := raw * target.factor + target.offset) < _HUGE:
+                rows.add(target.slot, value, flags, packet, stamp_ns=stamp[0], quality=stamp[1])
                 self._stats.values += 1
                 taken += 1
                 continue
@@ -199,7 +192,7 @@ class MessageReader:
         if target.contested and not self._admitted(target, flags):
             self._stats.rejected_values["standby_source"] += 1
             return "standby_source", f"{target.path} is fed by a source with a better priority", ""
-        read = target.read(raw)
+        read = _in_float_range(target, target.read(raw))
         stamp_ns, quality = stamp
         if target.get_quality is not None and target.read_quality is not None:
             told = target.get_quality(document)
@@ -288,6 +281,12 @@ def _stamp(target: Target, document: Any) -> Stamp:
         if raw is not paths.MISSING and raw is not None:
             return target.read_time(raw)
     return NO_STAMP
+
+
+def _in_float_range(target: Target, read: Value) -> Value:
+    number = read.number
+    scales = number is not None and math.isfinite(number * target.factor + target.offset)
+    return read if number is None or scales else OUT_OF_RANGE
 
 
 def _refused(route: Route) -> tuple[str, str]:

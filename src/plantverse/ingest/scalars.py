@@ -44,6 +44,10 @@ NOT_A_NUMBER: Final = Value(
 )
 NO_READING: Final = Value(None, "no_reading", q.NO_READING, hint="null or an empty text means: no reading now")
 
+OUT_OF_RANGE: Final = Value(
+    None, "out_of_float_range", q.NOT_A_NUMBER, hint="beyond 1.8e308, as it came or once it is scaled"
+)
+
 LONGEST_TEXT: Final = 16_384
 """Characters of a property: a text travels to every viewer, and a document is not one."""
 _INT64: Final = 2**63
@@ -137,6 +141,8 @@ def property_reader(
         if kind == "bool":
             return bool(read_number.number)
         number = read_number.number * factor + offset if scaled else read_number.number
+        if not math.isfinite(number):
+            return OUT_OF_RANGE
         if kind == "float":
             return float(number)
         whole = type(number) is int or float(number).is_integer()
@@ -159,7 +165,7 @@ def _text(value: Any) -> str | Value:
 
 def _of_int(value: int, *, coerced: bool = False) -> Value:
     if value.bit_length() > 1023:  # beyond float64, whose largest is just below 2^1024
-        return Value(None, "out_of_float_range", q.NOT_A_NUMBER, hint="an integer beyond 1.8e308")
+        return OUT_OF_RANGE
     return Value(value, coerced=coerced)
 
 

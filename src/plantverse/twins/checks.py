@@ -21,6 +21,8 @@ from plantverse.twins.synthetic import ROOT, is_synthetic_topic
 
 ROLES: Final = ("viewer", "operator", "engineer", "admin")
 MAX_TOPIC_BYTES: Final = 65_535
+MOST_NAMED: Final = 8
+"""So many names stand in a hint."""
 
 
 def check_unit(unit: str, where: str, problems: Problems) -> str:
@@ -123,11 +125,17 @@ def check_delays(on_delay_s: float, off_delay_s: float, where: str, problems: Pr
 
 def check_known(name: str, valid: Iterable[str], where: str, problems: Problems, *, what: str) -> bool:
     """Check that a name is one of those that exist."""
-    names = list(valid)
+    names = list(dict.fromkeys(valid))
     if name in names:
         return True
-    problems.add(where, expected=what, got=name, hint=closest(name, names))
+    problems.add(where, expected=what, got=name, hint=closest(name, names) or _some(names))
     return False
+
+
+def _some(names: list[str]) -> str:
+    """Return a hint for a name that is like none of those there are."""
+    rest = len(names) - MOST_NAMED
+    return f"there is {', '.join(names[:MOST_NAMED])}, and {rest} more" if names else "there is none"
 
 
 def check_topic(topic: str, where: str, problems: Problems) -> None:

@@ -13,11 +13,12 @@ from plantverse.twins.checks import (
     check_synthetic,
     check_topic,
     check_unit,
+    is_finite,
 )
 from plantverse.twins.identity import is_twin_id, slug
 from plantverse.twins.look_checks import check_geometry, check_visual
 from plantverse.twins.problems import Problems, closest
-from plantverse.twins.specs import Binding, RelationSpec, SignalSpec, TwinSpec
+from plantverse.twins.specs import Binding, RelationSpec, SignalSpec, TwinSpec, TwinType
 from plantverse.twins.synthetic import GHOST_OF, MEMBER
 
 QUALITIES = ("good", "uncertain", "bad")
@@ -46,7 +47,8 @@ def checked_twin(spec: TwinSpec, problems: Problems) -> TwinSpec:
         check_position(spec.placement.position, where, problems)
     spec = replace(spec, extra=_checked_extra(spec, where, problems))
     _check_limits(spec, where, problems)
-    _check_bindings(spec, where, problems)
+    check_bindings(spec.bindings, spec.type, where, problems, extra=spec.extra)
+    _check_topics(spec, where, problems)
     if spec.geometry is not None:
         check_geometry(spec.geometry, f"{where}: geometry", problems)
     paths, relations = [s.path for s in spec.signals()], [r.name for r in spec.type.relations]
@@ -164,20 +166,27 @@ def _check_limits(spec: TwinSpec, where: str, problems: Problems) -> None:
         check_limits(limits, at, problems)
 
 
-def _check_bindings(spec: TwinSpec, where: str, problems: Problems) -> None:
-    signals = {s.path: s for s in spec.signals()}
-    units = {p.path: p.unit for p in spec.type.properties} | {s.path: s.unit for s in signals.values()}
-    for binding in spec.bindings:
+def check_bindings(
+    bindings: Iterable[Binding],
+    kind: TwinType,
+    where: str,
+    problems: Problems,
+    *,
+    extra: tuple[SignalSpec, ...] = (),
+) -> None:
+    """Check bindings apart from their topics: what they feed exists and is measured, and how it is read makes sense."""
+    signals = {s.path: s for s in kind.signals + extra}
+    units = {p.path: p.unit for p in kind.properties} | {s.path: s.unit for s in signals.values()}
+    for binding in bindings:
         at = f"{where}: bind.{binding.path}"
-        if not check_known(binding.path, units, at, problems, what=f"a signal or property of {spec.type.name}"):
+        if not check_known(binding.path, units, at, problems, what=f"a signal or property of {kind.name}"):
             continue
         signal = signals.get(binding.path)
         if signal is not None and signal.derived:
             problems.add(at, expected="a measured signal", got=f"{binding.path}, which is derived")
-        if binding.topic:
-            check_topic(binding.topic, f"{at}: topic", problems)
-        elif not spec.topic:
-            problems.add(f"{at}: topic", expected="a topic here or for the whole twin", got="none")
+        for name in ("scale", "offset"):
+            if not is_finite(number := getattr(binding, name)):
+                problems.add(f"{at}: {name}", expected="a finite number", got=number)
         _check_unit(binding, units[binding.path], at, problems)
         wrong = [q for q in binding.quality_codes.values() if q.lower() not in QUALITIES]
         if wrong:
@@ -188,6 +197,15 @@ def _check_bindings(spec: TwinSpec, where: str, problems: Problems) -> None:
                 hint=closest(wrong[0], QUALITIES),
             )
         _check_zone(binding.zone, f"{at}: zone", problems)
+
+
+def _check_topics(spec: TwinSpec, where: str, problems: Problems) -> None:
+    for binding in spec.bindings:
+        at = f"{where}: bind.{binding.path}: topic"
+        if binding.topic:
+            check_topic(binding.topic, at, problems)
+        elif not spec.topic:
+            problems.add(at, expected="a topic here or for the whole twin", got="none")
 
 
 def _check_unit(binding: Binding, declared: str, where: str, problems: Problems) -> None:

@@ -8,7 +8,7 @@ from plantverse.errors import PlantInvalid
 from plantverse.twins.checks import check_real_topic
 from plantverse.twins.detectors import check_detectors
 from plantverse.twins.fields import declared_at
-from plantverse.twins.instances import check_together, checked_twin
+from plantverse.twins.instances import check_bindings, check_together, checked_twin
 from plantverse.twins.look_checks import check_floor, check_hall
 from plantverse.twins.look_specs import FloorPlan, Hall
 from plantverse.twins.model import Twin
@@ -273,6 +273,7 @@ def check_pattern(pattern: TopicPattern, problems: Problems) -> None:
         given += [pattern.availability.topic] if pattern.availability is not None else []
         for topic in given:
             check_real_topic(topic.partition("{")[0].partition("#")[0].partition("+")[0], f"{where}: topic", problems)
+    check_bindings(pattern.bindings, pattern.type, where, problems)
     for name in sorted(pattern.unknown()):
         hint = closest(name, pattern.placeholders())
         problems.add(f"{where}: {{{name}}}", expected="a placeholder of the topic", got=name, hint=hint)

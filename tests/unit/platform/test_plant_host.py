@@ -122,6 +122,25 @@ def test_a_faulty_file_leaves_the_plant_running_and_says_so_once(hosted: Hosted)
     assert hosted.host.problem == ""
 
 
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ('[[twin.visual]]\nkind = "spin"\nsignal = "speed"\n', "visual spin"),
+        ("[twin.limits]\nspeed = { h = 3 }\n", "limits.speed"),
+        ('[twin.bind]\nspeed = "plc/speed"\n', "bind.speed"),
+    ],
+)
+def test_a_signal_that_rules_still_name_does_not_leave_unnoticed(hosted: Hosted, rule: str, what: str) -> None:
+    twin = '\n[[twin]]\nid = "p3"\ntopic = "p3"\nsignals = {{ {} = {{}} }}\n'
+    hosted.rewrite(PLANT + twin.format("speed") + rule)
+    hosted.host.reload_if_changed()
+    slot = hosted.plant.registry.slot("p3:speed")
+    hosted.rewrite(PLANT + twin.format("velocity") + rule)
+    assert hosted.host.reload_if_changed() is None
+    assert all(part in hosted.host.problem for part in ("plant.toml:", f"p3: {what}", "'speed'", "there is velocity"))
+    assert hosted.plant.registry.slot("p3:speed") == slot, "the plant goes on as it was"
+
+
 def test_a_rename_takes_value_age_and_document_along(hosted: Hosted) -> None:
     renamed: list[tuple[str, str]] = []
     hosted.host.on_rename.append(lambda old, spec: renamed.append((old, spec.id)))

@@ -264,35 +264,33 @@ export class Rules {
   private aimMoves(value: (slot: number) => number): boolean {
     let known = false;
     for (const slide of this.slides) {
-      const found = value(slide.rule.slot);
-      if (!Number.isFinite(found)) continue;
+      const found = scaled(value(slide.rule.slot), slide.rule);
+      if (Number.isNaN(found)) continue;
       known = true;
-      slide.target = scaled(found, slide.rule);
+      slide.target = found;
     }
-    if (this.track) {
-      const found = value(this.track.rule.slot);
-      known ||= Number.isFinite(found);
-      this.aimTrack(this.track, found);
-    }
+    if (this.track && aimTrack(this.track, scaled(value(this.track.rule.slot), this.track.rule))) known = true;
     for (const motion of this.motions) {
-      const found = value(motion.rule.slot);
-      known ||= Number.isFinite(found);
-      this.aimMotion(motion, found);
+      if (aimMotion(motion, scaled(value(motion.rule.slot), motion.rule))) known = true;
     }
     return known;
   }
+}
 
-  private aimTrack(track: Track, value: number): void {
-    if (!Number.isFinite(value)) return;
-    const along = scaled(value, track.rule);
-    track.target = track.way.on(track.rule.unit === "share" ? along * track.way.length : along);
-    if (Number.isNaN(track.at)) track.at = track.target;
-  }
+/** What is no number leaves the target where it was; returns whether it is one. */
+function aimTrack(track: Track, along: number): boolean {
+  if (Number.isNaN(along)) return false;
+  track.target = track.way.on(track.rule.unit === "share" ? along * track.way.length : along);
+  if (Number.isNaN(track.at)) track.at = track.target;
+  return true;
+}
 
-  private aimMotion(motion: Motion, value: number): void {
-    if (motion.rule.kind === "spin") motion.rpm = Number.isFinite(value) ? shownRpm(scaled(value, motion.rule)) : 0;
-    else if (Number.isFinite(value)) motion.target = scaled(value, motion.rule);
-  }
+/** What is no number leaves a part where it stands; returns whether it is one. */
+function aimMotion(motion: Motion, found: number): boolean {
+  const known = !Number.isNaN(found);
+  if (motion.rule.kind === "spin") motion.rpm = known ? shownRpm(found) : 0;
+  else if (known) motion.target = found;
+  return known;
 }
 
 function turn(motion: Motion, dtS: number, share: number): boolean {

@@ -67,9 +67,13 @@ export function fraction(value: number, low: number, high: number): number {
   return Math.min(1, Math.max(0, (value - low) / (high - low)));
 }
 
-/** Metres (`move`) or degrees (`turn`). */
+/** Beyond it nothing stands or turns; matrices on the graphics card end at 3e38, and halves of them soon before. */
+const MOST = 1e9;
+
+/** Metres (`move`), degrees (`turn`) or metres per second (`carry`); not a number for what is none or out of all proportion. */
 export function scaled(value: number, rule: Pick<VisualInfo, "scale" | "offset">): number {
-  return value * rule.scale + rule.offset;
+  const made = value * rule.scale + rule.offset;
+  return Math.abs(made) <= MOST ? made : Number.NaN;
 }
 
 const TRUE_RPM = 40;

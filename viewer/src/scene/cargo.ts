@@ -13,7 +13,7 @@ import {
   Vector2,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
-import { fraction } from "../bindings/values";
+import { fraction, scaled } from "../bindings/values";
 import type { VisualInfo } from "../protocol/messages.gen";
 import { cutOpen, type MachineUniforms } from "./material";
 import type { TwinView } from "./twin-view";
@@ -139,9 +139,9 @@ export class Cargo {
     if (this.belts.length === 0) return;
     this.moving = false;
     for (const belt of this.belts) {
-      const speed = value(belt.rule.slot) * belt.rule.scale;
+      const speed = scaled(value(belt.rule.slot), belt.rule);
       // Nobody vouches for a belt whose data is old: what lies on it stands.
-      if (!glide || belt.view.status.stale || !Number.isFinite(speed) || Math.abs(speed) < 1e-3) continue;
+      if (!glide || belt.view.status.stale || Number.isNaN(speed) || Math.abs(speed) < 1e-3) continue;
       belt.run += speed * dtS;
       this.moving = true;
     }

@@ -57,8 +57,10 @@ type Values = Pick<Store, "signals" | "value" | "quality" | "isStale">;
 export function looksOld(source: Values, { info, slots }: { info: TwinInfo; slots: readonly number[] }): boolean {
   let drawn = false;
   for (const slot of slots) {
-    if (source.signals[slot]?.info.bound === false) continue;
-    if (isDoubtful(source, slot)) return true;
+    const info = source.signals[slot]?.info;
+    if (info?.bound === false) continue;
+    // A signal that left may have left a value behind.
+    if (!info || isDoubtful(source, slot)) return true;
     drawn = true;
   }
   if (drawn) return false;

@@ -26,7 +26,8 @@ export function TrendsPanel() {
   const known = signals.filter((signal) => model.store.slotOf(signal) >= 0).join("\n");
 
   useEffect(() => {
-    if (!known) return;
+    // Between the paint and this call a signal may have left; the change of structure brings us here again.
+    if (!known || known.split("\n").some((signal) => model.store.slotOf(signal) < 0)) return;
     setZoomed(false);
     const made = new MultiChart(
       host.current!,
