@@ -167,10 +167,12 @@ def test_time_can_go_faster(ear: Ear, devices: BottlingPublisher) -> None:
 
 def test_the_product_is_changed_once_on_demand(ear: Ear, devices: BottlingPublisher) -> None:
     ear.until(lambda: "worn_belt: line/conveyor-1" in ear.last("sim/places")["places"])
+    assert "bearing_wear: process/water-pump" in ear.last("sim/places")["shows"]
     told = {"id": "p1", "args": {"cleaning": True}}
     answer = ear.ask("sim/control/change_product", told, "sim/control/answer")
     assert answer["message"] == "Lemonade 0.5 l ends, Cherry 0.5 l follows"
     ear.until(lambda: ear.last(f"plant/{SIM_ID}")["phase"] == "EMPTYING")
+    ear.until(lambda: ear.last("sim/places")["shows"] == "")
     again = ear.ask("sim/control/change_product", {"id": "p2"}, "sim/control/answer")
     assert again == {"id": "p2", "status": "refused", "message": "the line changes its product already (emptying)"}
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", ear.last(f"plant/{SIM_ID}")["clock"])

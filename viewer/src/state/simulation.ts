@@ -23,8 +23,8 @@ export interface Draw {
 /** Faults of a sensor need one of the twin's signals. */
 const SENSOR = "sensor_";
 const NAMES = ["inject", "clear"];
-/** Less than half of it shows too little to be looked for. */
-const LEAST_HIDDEN = 0.5;
+/** A simulation that says where faults show within a minute speaks of those at least as bad and as quick as this. */
+const LEAST_HIDDEN = 0.75;
 const HIDDEN_ONSET_S = 10;
 
 /** Return the twin that runs the simulation, undefined in a real plant. */
@@ -44,17 +44,17 @@ export function ofSensor(kind: string): boolean {
   return kind.startsWith(SENSOR);
 }
 
-/** Read `kind: twin twin; kind: ...`; a kind without places is left out. */
+/** Read `kind: place place; kind: ...`, where a place is a twin or `twin:signal`; a kind without places is left out. */
 export function placesOf(text: unknown): ReadonlyMap<string, readonly string[]> {
   const places = new Map<string, readonly string[]>();
   if (typeof text !== "string") return places;
   for (const part of text.split(";")) {
     const at = part.indexOf(":");
-    const twins = part
+    const found = part
       .slice(at + 1)
       .split(" ")
       .filter(Boolean);
-    if (at > 0 && twins.length > 0) places.set(part.slice(0, at).trim(), twins);
+    if (at > 0 && found.length > 0) places.set(part.slice(0, at).trim(), found);
   }
   return places;
 }
@@ -80,24 +80,16 @@ export function sensorsOf(twin: TwinInfo | undefined): readonly string[] {
 }
 
 /**
- * Return a fault that is not to be told.
+ * Return a fault that is not to be told but shows soon, null where none would.
  *
- * @param twins Looks a twin up.
+ * @param shows Where each kind of fault shows within a minute if it begins now.
  * @param draw Gives the next number, at least 0 and below 1.
  */
-export function hiddenFault(
-  places: ReadonlyMap<string, readonly string[]>,
-  twins: (id: string) => TwinInfo | undefined,
-  draw: () => number,
-): Draw | null {
-  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(draw() * items.length)];
-  const kind = pick([...places.keys()]);
-  if (kind === undefined) return null;
-  // A sensor that nobody measures by can't fail.
-  const known = places.get(kind)!.filter((id) => !ofSensor(kind) || sensorsOf(twins(id)).length > 0);
-  const twin = pick(known);
-  if (twin === undefined) return null;
-  const target = ofSensor(kind) ? `${twin}:${pick(sensorsOf(twins(twin)))}` : twin;
+export function hiddenFault(shows: ReadonlyMap<string, readonly string[]>, draw: () => number): Draw | null {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(draw() * items.length)];
+  if (shows.size === 0) return null;
+  const [kind, places] = pick([...shows]);
+  const target = pick(places);
   const severity = Math.round((LEAST_HIDDEN + draw() * (1 - LEAST_HIDDEN)) * 100) / 100;
   return { kind, target, severity, onset: HIDDEN_ONSET_S };
 }

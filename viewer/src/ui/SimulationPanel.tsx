@@ -12,6 +12,8 @@ import "./simulation.css";
 
 const FACTORS = [1, 5, 20, 100].map((factor) => [factor, `${factor}×`] as const);
 const HIDDEN = "Something breaks somewhere";
+const NOTHING_SHOWS =
+  "Nothing that breaks now would show within a minute. Try again when the line makes bottles and nothing else is broken.";
 
 export function SimulationPanel({ twin }: { twin: TwinInfo }) {
   const model = useModel();
@@ -110,17 +112,15 @@ function Time({ model, twin }: { model: Model; twin: TwinInfo }) {
 
 function Broken({ model, twin }: { model: Model; twin: TwinInfo }) {
   const [revealed, setRevealed] = useState(false);
+  const [vain, setVain] = useState(false);
   model.values.value;
   model.documents.value;
   model.asked.value;
   const document = model.store.document(twin.id);
   const standing = standingOf(reported(document, "faults"));
   const hide = () => {
-    const fault = hiddenFault(
-      placesOf(reported(document, "places")),
-      (id) => model.store.twins.get(id),
-      () => Math.random(),
-    );
+    const fault = hiddenFault(placesOf(reported(document, "shows")), () => Math.random());
+    setVain(fault === null);
     if (fault === null) return;
     setRevealed(false);
     model.invoke(twin.id, "inject", HIDDEN, { ...fault }, "");
@@ -154,7 +154,7 @@ function Broken({ model, twin }: { model: Model; twin: TwinInfo }) {
         <button
           type="button"
           class="button"
-          title="Breaks something without saying what: find it by looking at the plant"
+          title="Breaks something without saying what; the first alarm comes within a minute and leads to it"
           onClick={hide}
         >
           Surprise me
@@ -168,6 +168,11 @@ function Broken({ model, twin }: { model: Model; twin: TwinInfo }) {
           Mend everything
         </button>
       </div>
+      {vain && (
+        <p class="note" role="status">
+          {NOTHING_SHOWS}
+        </p>
+      )}
       <Outcomes
         items={revealed ? asked : asked.map((item) => (item.title === HIDDEN ? { ...item, message: "" } : item))}
       />

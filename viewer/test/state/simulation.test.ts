@@ -48,35 +48,43 @@ describe("the simulation of a plant", () => {
     expect(reported({}, "n")).toBe("");
   });
 
-  test("hides faults only where they can be, with a severity that shows", () => {
+  test("says which sensors can fail", () => {
     const tank = twin("a/t", [
       signal(0, "level"),
       signal(1, "mode", { kind: "enum" }),
       signal(2, "rate", { derived: true }),
     ]);
-    const silent = twin("b/t", [signal(3, "on", { kind: "bool" })]);
-    const known = new Map([tank, silent].map((each) => [each.id, each]));
     expect(sensorsOf(tank)).toEqual(["level"]);
-    const places = placesOf("leak: a/t b/t; sensor_drift: b/t a/t");
+    expect(sensorsOf(undefined)).toEqual([]);
+  });
+
+  test("hides faults only where they show, as bad and as quick as they were measured to show", () => {
+    const shows = placesOf("leak: a/t b/t; sensor_drift: a/t:level a/t:motor.speed; jam: ");
     const seen = new Set<string>();
-    for (let n = 0; n < 100; n++) {
-      const draws = [n / 100, (n * 7) / 100, (n * 3) / 100, (n * 13) / 100].map((x) => x % 1);
-      const fault = hiddenFault(
-        places,
-        (id) => known.get(id),
-        () => draws.shift() ?? 0,
-      )!;
-      expect(fault.severity).toBeGreaterThanOrEqual(0.5);
-      expect(fault.severity).toBeLessThanOrEqual(1);
+    const severities = [];
+    for (let n = 0; n < 400; n++) {
+      const draws = [(n * 0.37) % 1, (n * 0.61) % 1, (n * 0.0025) % 1];
+      const fault = hiddenFault(shows, () => draws.shift()!)!;
+      expect(draws).toEqual([]);
+      expect(fault.onset).toBe(10);
+      severities.push(fault.severity);
       seen.add(`${fault.kind} ${fault.target}`);
     }
-    expect(seen).toEqual(new Set(["leak a/t", "leak b/t", "sensor_drift a/t:level"]));
-    expect(
-      hiddenFault(
-        new Map(),
-        () => undefined,
-        () => 0,
-      ),
-    ).toBeNull();
+    expect(seen).toEqual(new Set(["leak a/t", "leak b/t", "sensor_drift a/t:level", "sensor_drift a/t:motor.speed"]));
+    expect(Math.min(...severities)).toBe(0.75);
+    expect(Math.max(...severities)).toBe(1);
+    expect(hiddenFault(shows, () => 1 - Number.EPSILON)).toEqual({
+      kind: "sensor_drift",
+      target: "a/t:motor.speed",
+      severity: 1,
+      onset: 10,
+    });
+  });
+
+  test("hides nothing where nothing shows or the simulation does not say", () => {
+    const never = () => {
+      throw new Error("nothing is drawn");
+    };
+    for (const told of ["", "none", "jam: ", undefined, 7]) expect(hiddenFault(placesOf(told), never)).toBeNull();
   });
 });

@@ -164,7 +164,7 @@ def _add(
 ) -> None:
     simulated = twin_id == SIM_ID
     truths = [Binding(path=f"severity.{kind}", topic=f"{TRUTH_TOPIC}/{kind}", key="level") for kind in KINDS]
-    told = (*truths, Binding(path="places", topic=PLACES_TOPIC, key="places"))
+    told = (*truths, *(Binding(path=path, topic=PLACES_TOPIC, key=path) for path in ("places", "shows")))
     plant.add(
         kind(
             twin_id,

@@ -6,7 +6,7 @@
 - `plant/status`: `online`, by last will `offline`, retained
 - `sim/control/inject`, `clear`, `set_factor`, `change_product`: orders to the simulation, answered on
   `sim/control/answer`
-- `sim/places`: where each kind of fault can be, a retained JSON object
+- `sim/places`: where each kind of fault can be, and where it shows soon if it begins now, a retained JSON object
 - `sim/truth/<kind>`: which faults of that kind stand, where and how bad, a retained JSON object
 """
 
@@ -139,7 +139,7 @@ class BottlingPublisher:
     def _tell_truth(self) -> None:
         with self._lock:
             # Published under the lock, so that an older truth never overtakes a newer one.
-            for topic, text in self._telegrams.truths():
+            for topic, text in (*self._telegrams.truths(), *self._telegrams.new_places()):
                 self._client.publish(topic, text, qos=1, retain=True)
                 self.published += 1
 
@@ -162,7 +162,8 @@ class BottlingPublisher:
             return
         client.subscribe([(f"{TOPIC}/+/+/cmd/+", 1), (f"{TOPIC}/+/+/desired", 1), (f"{CONTROL_TOPIC}/+", 1)])
         client.publish(STATUS_TOPIC, "online", qos=1, retain=True)
-        client.publish(PLACES_TOPIC, self._telegrams.places(), qos=1, retain=True)
+        with self._lock:
+            client.publish(PLACES_TOPIC, self._telegrams.places(), qos=1, retain=True)
         logger.info("simulated devices connected broker=%s", self._broker.address)
 
     def _told(self, client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
@@ -214,7 +215,7 @@ class BottlingPublisher:
             raise Refused(f"unknown order {name}; known: inject, clear, set_factor, change_product")
         given = {"severity": args.get("severity", 0.8), "onset": args.get("onset", 0.0)}
         severity, onset = number(given, "severity", 0, 1), number(given, "onset", 0, 86_400)
-        fault = self.world.faults.inject(kind, target, severity, onset)
+        fault = self.world.order(kind, target, severity, onset)
         return f"{fault.kind} begins at {fault.place}"
 
     def _desired(self, twin_id: str, payload: bytes | bytearray) -> None:

@@ -1,12 +1,13 @@
 """Which messages the devices send at a moment: who is due, what gets lost, JSON or bare values."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from plantverse.sim.bottling.faults import KINDS
-from plantverse.sim.bottling.plant import GATEWAY_ID, SIM_ID, TOPIC, TRUTH_TOPIC
+from plantverse.sim.bottling.plant import GATEWAY_ID, PLACES_TOPIC, SIM_ID, TOPIC, TRUTH_TOPIC
+from plantverse.sim.bottling.showing import showing
 from plantverse.sim.bottling.world import BottlingWorld
 
 SCALARS: Final = frozenset({"hall/climate-1", "hall/climate-2", "hall/weather"})
@@ -42,6 +43,7 @@ class Telegrams:
         self._rate = 0.0
         self._loss: dict[str, float] = {}
         self._told: dict[str, dict[str, Any]] = {}
+        self._places = ""
         self.factor = 1.0
         self.lag_s = 0.0
 
@@ -77,7 +79,7 @@ class Telegrams:
         # A fault that grows changes all the time; once a second tells enough.
         if self._tick % round(_TRUTH_S / self._tick_s) == 0:
             self._told.clear()
-        seldom = self._tick % max(1, round(1.0 / self._tick_s)) != 0
+        seldom = self._seldom
         for kind in KINDS:
             truth = self._world.faults.truth(kind)
             known = self._told.get(kind)
@@ -114,10 +116,23 @@ class Telegrams:
         }
 
     def places(self) -> str:
-        """Return where each kind of fault can be, for its topic."""
+        """Return for their topic where each kind of fault can be, and where one that begins now shows soon."""
         faults = self._world.faults
-        told = "; ".join(f"{kind}: {' '.join(faults.places(kind))}" for kind in KINDS)
-        return json.dumps({"places": told})
+        self._places = json.dumps(
+            {"places": _places({kind: faults.places(kind) for kind in KINDS}), "shows": _places(showing(self._world))}
+        )
+        return self._places
+
+    def new_places(self) -> Iterator[tuple[str, str]]:
+        """Yield (topic, payload) of the places where they are not those told before; looks once a second."""
+        before = self._places
+        if not self._seldom and self.places() != before:
+            yield PLACES_TOPIC, self._places
+
+    @property
+    def _seldom(self) -> bool:
+        """Whether this tick is none of those that come once a second."""
+        return self._tick % max(1, round(1.0 / self._tick_s)) != 0
 
     def _lost(self, twin_id: str) -> bool:
         lost = self._world.faults.lost(twin_id)
@@ -127,6 +142,10 @@ class Telegrams:
             if not lost and self._loss[twin_id] < 0.5:
                 del self._loss[twin_id]
         return lost
+
+
+def _places(by_kind: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{kind}: {' '.join(places)}" for kind, places in by_kind.items())
 
 
 def _text(stamp_ms: int, payload: dict[str, Any]) -> str:

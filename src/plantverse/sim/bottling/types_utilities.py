@@ -224,6 +224,7 @@ class SimulationServer(Twin):
     shift = Property(description="Which shift works")
     clock = Property(description="Simulated date and time of day, UTC")
     places = Property(description="Where each kind of fault can be: `kind: twin twin; kind: ...`")
+    shows = Property(description="Where a fault shows within a minute if it begins now: `kind: twin twin:signal; ...`")
 
     inject = Command(
         title="Inject fault",

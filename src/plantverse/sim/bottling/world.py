@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from plantverse.sim.bottling.energy import Boiler, Chiller, Compressor
-from plantverse.sim.bottling.faults import Faults, story
+from plantverse.sim.bottling.faults import Fault, Faults, story
 from plantverse.sim.bottling.hall import Air, Fan, Meter, Weather
 from plantverse.sim.bottling.line_area import LineArea
 from plantverse.sim.bottling.parts import Motor, Refused, Unit
@@ -96,7 +96,7 @@ class BottlingWorld:
         self.line.hold(self.plan)
 
     def tell_story(self) -> None:
-        """Let something break by itself now and then, from now on."""
+        """Let something break by itself now and then, from now on, except while a fault stands that was ordered."""
         self._told_s = self.elapsed_s
         self._next = next(self._story)
 
@@ -222,19 +222,35 @@ class BottlingWorld:
         for zone in self.air:
             zone.step(dt_s, 6.0 + 0.9 * drives, self.fan.share, self.weather.temperature)
 
+    def order(self, kind: str, target: str, severity: float, onset_s: float) -> Fault:
+        """Let a fault begin that somebody wants; arguments and errors are those of `Faults.inject`.
+
+        What broke by itself is mended, and nothing else breaks by itself while it stands: who looks for it is not to
+        find another one.
+        """
+        fault = self.faults.inject(kind, target, severity, onset_s)
+        ends, self._ends = self._ends, []
+        for _, own_kind, own_target in ends:
+            if (own_kind, own_target) != (fault.kind, fault.target):
+                self.mend(own_kind, own_target)
+        return fault
+
     def _break_and_mend(self) -> None:
-        if self._next is not None and self.elapsed_s - self._told_s >= self._next[0]:
+        if self._next is not None and len(self.faults.standing) > len(self._ends):
+            self._told_s += self.step_s
+        elif self._next is not None and self.elapsed_s - self._told_s >= self._next[0]:
             kind, target, severity, onset_s, length_s = self._next[1]
             fault = self.faults.inject(kind, target, severity, onset_s)
             self._ends.append((self.elapsed_s + length_s, kind, fault.target))
             self._next = next(self._story)
         for end in [e for e in self._ends if e[0] <= self.elapsed_s]:
-            self._ends.remove(end)
             self.mend(end[1], end[2])
 
     def mend(self, kind: str = "", target: str = "") -> int:
         """End faults as a fitter would, jams with a reset; returns how many ended."""
         ended = self.faults.clear(kind, target)
+        standing = {(fault.kind, fault.target) for fault in self.faults.standing.values()}
+        self._ends = [end for end in self._ends if end[1:] in standing]
         for fault in ended:
             if fault.kind == "jam":
                 self.units[fault.target].command("reset", {})
