@@ -28,7 +28,9 @@ class Readings:
         viewers: Open sync sessions.
         frames_sent: Data frames to all viewers since the start.
         bytes_sent: Their bytes.
+        bytes_unsent: Bytes made for viewers that wait for their sockets.
         slow_clients: Sessions that are behind at the moment.
+        clients_dropped: Sessions ended because they took or acknowledged nothing.
         history_pending: Rows that wait for their commit.
         history_committed: Rows committed since the start.
         history_failed: Commits that failed and are tried again.
@@ -54,7 +56,9 @@ class Readings:
     viewers: Number | None = None
     frames_sent: Number | None = None
     bytes_sent: Number | None = None
+    bytes_unsent: Number | None = None
     slow_clients: Number | None = None
+    clients_dropped: Number | None = None
     history_pending: Number | None = None
     history_committed: Number | None = None
     history_failed: Number | None = None
@@ -117,7 +121,9 @@ class _Page(Collector):
         yield from _gauge("viewers", "Open sync sessions.", from_.viewers)
         yield from _counter("sync_frames_sent", "Data frames to viewers.", from_.frames_sent)
         yield from _counter("sync_bytes_sent", "Bytes of data frames to viewers.", from_.bytes_sent)
+        yield from _gauge("sync_bytes_unsent", "Bytes that wait for viewers' sockets.", from_.bytes_unsent)
         yield from _gauge("sync_slow_clients", "Sessions that are behind.", from_.slow_clients)
+        yield from _counter("sync_clients_dropped", "Sessions ended for slowness.", from_.clients_dropped)
         yield from _gauge("sync_tick_lag_seconds", "How late the last tick was.", from_.tick_lag_s)
         yield from _counter("sync_overruns", "Ticks that took longer than their interval.", from_.overruns)
         yield from _gauge("history_rows_pending", "Rows that wait for their commit.", from_.history_pending)

@@ -35,13 +35,14 @@ class Desk(Protocol):
 
 
 class _Client:
-    __slots__ = ("bytes_sent", "session", "user", "wake")
+    __slots__ = ("bytes_sent", "bytes_unsent", "session", "user", "wake")
 
     def __init__(self, session: ServerSession) -> None:
         self.session = session
         self.user: User | None = None
         self.wake = asyncio.Event()
         self.bytes_sent = 0
+        self.bytes_unsent = 0
 
 
 class SyncHub:
@@ -55,7 +56,7 @@ class SyncHub:
         publisher: Makes the frames of all sessions.
         frames: Messages sent to all clients since the start.
         bytes: Their bytes.
-        slow_clients: Clients dropped because their socket took nothing.
+        clients_dropped: Clients that were sent away because they acknowledged nothing or their socket took nothing.
         lag_s: How late the last tick was.
         overruns: Ticks that began after the next one was due.
     """
@@ -69,12 +70,22 @@ class SyncHub:
         self._tasks: set[asyncio.Task[None]] = set()
         self.frames = 0
         self.bytes = 0
-        self.slow_clients = 0
+        self.clients_dropped = 0
         self.lag_s = 0.0
         self.overruns = 0
 
     def __len__(self) -> int:
         return len(self._clients)
+
+    @property
+    def slow_clients(self) -> int:
+        """Clients that get nothing now because they have not acknowledged what they got."""
+        return sum(client.session.behind for client in self._clients)
+
+    @property
+    def bytes_unsent(self) -> int:
+        """Bytes made for clients that no socket has taken yet."""
+        return sum(client.bytes_unsent for client in self._clients)
 
     async def run(self, on_tick: Callable[[], None] | None = None) -> None:
         """Wake every session once per tick until cancelled.
@@ -188,19 +199,26 @@ class SyncHub:
             if messages and not await self._send(client, websocket, messages):
                 return
             if session.closed is not None:
+                if session.closed.code == "slow_client":
+                    self._drop(client, session.closed.message)
                 await self._close(websocket)
                 return
 
+    def _drop(self, client: _Client, why: str) -> None:
+        self.clients_dropped += 1
+        _log.warning("client %d dropped: %s", client.session.client, why)
+
     async def _send(self, client: _Client, websocket: WebSocket, messages: list[bytes]) -> bool:
+        client.bytes_unsent = sum(map(len, messages))
         try:
             async with asyncio.timeout(self._send_timeout_s):
                 for message in messages:
                     await websocket.send_bytes(message)
+                    client.bytes_unsent -= len(message)
                     client.bytes_sent += len(message)
                     self.bytes += len(message)
         except TimeoutError:
-            self.slow_clients += 1
-            _log.warning("client %d takes nothing for %g s, dropped", client.session.client, self._send_timeout_s)
+            self._drop(client, f"its socket took nothing for {self._send_timeout_s:g} s")
             client.session.end("slow_client", "the socket takes nothing")
             await self._close(websocket)
             return False

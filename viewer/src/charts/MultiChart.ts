@@ -45,6 +45,8 @@ export class MultiChart {
   /** Zoomed range in seconds; null while it follows the present. */
   private range: [number, number] | null = null;
   private askedMs = Number.NEGATIVE_INFINITY;
+  /** Pauses of the recording that the histories cover. */
+  private pauses = 0;
   private gone = false;
 
   constructor(
@@ -143,12 +145,14 @@ export class MultiChart {
     this.plot.setScale("x", { min: fromS, max: toS });
     const past = this.model.replay.atUs.peek() !== null;
     const dueMs = 1e3 * (past ? PAST_ASK_S : Math.max(10, this.window.widthS));
-    if (performance.now() - this.askedMs > dueMs && (this.span || !this.range)) void this.ask();
+    const due = performance.now() - this.askedMs > dueMs || this.model.traces.pauses !== this.pauses;
+    if (due && (this.span || !this.range)) void this.ask();
   }
 
   /** One after the other: a chart must not crowd out work. */
   private async ask(): Promise<void> {
     this.askedMs = performance.now();
+    this.pauses = this.model.traces.pauses;
     for (const [i, signal] of this.signals.entries()) {
       try {
         const [fromS, toS] = this.asked();

@@ -56,6 +56,8 @@ class LiveChart {
   private gone = false;
   /** The history last asked for was of a replay. */
   private replayed = false;
+  /** Pauses of the recording that it covers. */
+  private pauses = 0;
 
   constructor(
     host: HTMLElement,
@@ -90,12 +92,14 @@ class LiveChart {
     this.plot.setScale("x", { min: fromS, max: toS });
     // The ring holds the newest few thousand samples; what falls out of it comes back as history.
     const dueS = replayed ? PAST_ASK_S : Math.max(10, this.window.widthS);
-    if (replayed !== this.replayed || performance.now() - this.askedMs > 1e3 * dueS) void this.ask(replayed);
+    const paused = this.model.traces.pauses !== this.pauses;
+    if (replayed !== this.replayed || paused || performance.now() - this.askedMs > 1e3 * dueS) void this.ask(replayed);
   }
 
   private async ask(replayed: boolean): Promise<void> {
     this.askedMs = performance.now();
     this.replayed = replayed;
+    this.pauses = this.model.traces.pauses;
     const toS = this.model.store.shownUs / 1e6;
     const fromS = toS - this.window.seconds;
     try {

@@ -50,26 +50,37 @@ const GAP_WIDTHS = 3;
  * Return the columns from `fromS` on: history up to the first live sample, then the live ones.
  *
  * A bucket stands in the middle of its width. A stretch without buckets breaks the line, so that a gap in the data
- * looks like one.
+ * looks like one. Where the live part was interrupted the history fills in, and without one the line is broken.
  */
 export function trendColumns(history: History | null, ring: Ring, fromS: number): TrendColumns {
   const out: TrendColumns = [[], [], [], []];
   let first = 0;
   while (first < ring.length && ring.time(first) / 1e6 < fromS) first++;
   const liveS = first < ring.length ? ring.time(first) / 1e6 : Number.POSITIVE_INFINITY;
-  if (history) pushHistory(out, history, fromS, liveS);
-  const last = out[0].at(-1);
-  if (history && last !== undefined && liveS - last > GAP_WIDTHS * Math.max(history.widthS, 1)) pushGap(out, last);
+  if (history) bridge(out, history, fromS, Number.NaN, liveS);
   for (let i = first; i < ring.length; i++) {
+    const at = ring.time(i) / 1e6;
+    if (i > first && ring.interrupted(i)) {
+      const before = ring.time(i - 1) / 1e6;
+      if (history) bridge(out, history, before, before, at);
+      else pushGap(out, before);
+    }
     const value = ring.value(i);
-    push(out, ring.time(i) / 1e6, value, value, value);
+    push(out, at, value, value, value);
   }
   return out;
 }
 
-function pushHistory(out: TrendColumns, history: History, fromS: number, liveS: number): void {
+/** Push the buckets from `fromS` up to a live sample; `before` is the time of the point before them, NaN without one. */
+function bridge(out: TrendColumns, history: History, fromS: number, before: number, liveS: number): void {
+  const last = pushHistory(out, history, fromS, before, liveS);
+  if (liveS - last > GAP_WIDTHS * Math.max(history.widthS, 1)) pushGap(out, last);
+}
+
+/** Return the time of the last point. */
+function pushHistory(out: TrendColumns, history: History, fromS: number, pointS: number, liveS: number): number {
   const { startUs, min, max, mean, widthS } = history;
-  let before = Number.NaN;
+  let before = pointS;
   for (let i = 0; i < startUs.length; i++) {
     const at = startUs[i] / 1e6 + widthS / 2;
     if (at < fromS) continue;
@@ -78,6 +89,7 @@ function pushHistory(out: TrendColumns, history: History, fromS: number, liveS: 
     push(out, at, mean[i], min[i], max[i]);
     before = at;
   }
+  return before;
 }
 
 function pushGap(out: TrendColumns, afterS: number): void {
@@ -102,25 +114,31 @@ export function sparkPath(trace: Trace, fromUs: number, toUs: number, width: num
     high = Math.max(high, value);
   }
   let path = "";
-  for (const [at, value] of points) {
+  for (const [at, value, starts] of points) {
     const x = ((at - fromUs) / (toUs - fromUs)) * width;
     const y = high === low ? height / 2 : height - 1 - ((value - low) / (high - low)) * (height - 2);
-    path += `${path ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    path += `${starts ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
   }
   return path;
 }
 
-/** The past up to the first live sample, then at most two live samples per pixel. */
-function sparkPoints({ ring, pastUs, past }: Trace, fromUs: number, width: number): [number, number][] {
+/** The past up to the first live sample, then at most two live samples per pixel; the third says: a line starts here. */
+function sparkPoints({ ring, pastUs, past }: Trace, fromUs: number, width: number): [number, number, boolean][] {
   let first = ring.length;
   while (first > 0 && ring.time(first - 1) >= fromUs) first--;
   const liveUs = first < ring.length ? ring.time(first) : Number.POSITIVE_INFINITY;
-  const points: [number, number][] = [];
+  const points: [number, number, boolean][] = [];
   for (let i = 0; i < pastUs.length && pastUs[i] < liveUs; i++) {
     const value = past[i];
-    if (pastUs[i] >= fromUs && value !== null) points.push([pastUs[i], value]);
+    if (pastUs[i] >= fromUs && value !== null) points.push([pastUs[i], value, points.length === 0]);
   }
   const step = Math.max(1, Math.floor((ring.length - first) / (2 * width)));
-  for (let i = first; i < ring.length; i += step) points.push([ring.time(i), ring.value(i)]);
+  let broken = points.length === 0;
+  for (let i = first; i < ring.length; i++) {
+    broken ||= i > first && ring.interrupted(i);
+    if ((i - first) % step > 0) continue;
+    points.push([ring.time(i), ring.value(i), broken]);
+    broken = false;
+  }
   return points;
 }

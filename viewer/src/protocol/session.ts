@@ -158,6 +158,8 @@ export class Session {
       this.clock.reset();
       this.pings = 0;
       this.ping(now);
+      // The silence of the sleep is not the server's.
+      this.heardMs = now;
       this.deadlineMs = Math.min(this.deadlineMs, now + AFTER_SLEEP_MS);
     }
   }

@@ -6,13 +6,16 @@ export class Ring {
   private readonly at: Float64Array;
   private readonly values: Float64Array;
   private readonly serials: Uint32Array;
+  private readonly broken: Uint8Array;
   private head = 0;
+  private breaks = false;
 
   constructor(capacity: number) {
     this.capacity = capacity;
     this.at = new Float64Array(capacity);
     this.values = new Float64Array(capacity);
     this.serials = new Uint32Array(capacity);
+    this.broken = new Uint8Array(capacity);
   }
 
   /** Append a sample; older than the newest is left out, the same instant replaces it. */
@@ -28,8 +31,15 @@ export class Ring {
     this.at[this.head] = atUs;
     this.values[this.head] = value;
     this.serials[this.head] = serial;
+    this.broken[this.head] = Number(this.breaks);
+    this.breaks = false;
     this.head = (this.head + 1) % this.capacity;
     if (this.length < this.capacity) this.length++;
+  }
+
+  /** For a time nobody listened: what came between the newest sample and the next one is not known here. */
+  interrupt(): void {
+    this.breaks = this.length > 0;
   }
 
   /** Index 0 is the oldest. */
@@ -44,6 +54,11 @@ export class Ring {
   /** Serial number of the frame that brought it; 0 for history. */
   serial(index: number): number {
     return this.serials[this.place(index)];
+  }
+
+  /** Whether samples may be missing between this one and the one before it. */
+  interrupted(index: number): boolean {
+    return this.broken[this.place(index)] === 1;
   }
 
   /** Return the index of the sample observed at exactly this time, or -1. */
@@ -63,6 +78,7 @@ export class Ring {
   clear(): void {
     this.length = 0;
     this.head = 0;
+    this.breaks = false;
   }
 
   private place(index: number): number {

@@ -4,6 +4,8 @@ import type { Store } from "./store";
 
 const SIGNALS = 96;
 const SAMPLES = 4096;
+/** The server sends a frame a second also when nothing changes (C2): with a longer pause nobody listened. */
+const PAUSE_US = 3e6;
 
 export interface Trace {
   /** Live samples, recorded since somebody first looked. Times are microseconds, server's clock. */
@@ -14,7 +16,10 @@ export interface Trace {
 }
 
 export class Traces {
+  /** How often the recording paused: the tab was asleep, or the connection was lost. */
+  pauses = 0;
   private traces = new Map<string, Trace>();
+  private madeUs = Number.NaN;
 
   constructor(private readonly store: Store) {
     store.on("frame", () => this.record());
@@ -33,6 +38,10 @@ export class Traces {
   }
 
   private record(): void {
+    const { frames } = this.store;
+    const madeUs = frames.get(frames.serial)?.madeUs ?? Number.NaN;
+    if (madeUs - this.madeUs > PAUSE_US) this.pause();
+    this.madeUs = madeUs;
     for (const [signal, { ring }] of this.traces) {
       const slot = this.store.slotOf(signal);
       if (slot < 0) continue;
@@ -44,5 +53,10 @@ export class Traces {
       if (ring.length > 0 && ring.time(ring.length - 1) >= at) continue;
       ring.push(at, value, columns.frame[slot]);
     }
+  }
+
+  private pause(): void {
+    this.pauses++;
+    for (const { ring } of this.traces.values()) ring.interrupt();
   }
 }

@@ -5,11 +5,11 @@ import { rowHeight } from "../app/browser";
 import type { EventInfo } from "../protocol/messages.gen";
 import { eventText } from "../state/event-text";
 import { timeText, wordsOf } from "../state/format";
+import { keyOf } from "../state/journal";
 import { useModel } from "./context";
 import { VirtualList } from "./VirtualList";
 
 const PAST = "-24h";
-const PAST_LIMIT = 500;
 
 /** With `only` given the list shows events of that kind alone. */
 export function EventList({ only = "" }: { only?: string }) {
@@ -25,13 +25,14 @@ export function EventList({ only = "" }: { only?: string }) {
 
   useEffect(() => {
     model.api
-      .events(PAST, PAST_LIMIT, only)
+      .events(PAST, journal.capacity, only)
       .then((past) => {
         journal.prepend(past);
         model.events.value++;
+        setTrouble("");
       })
       .catch((error: Error) => setTrouble(error.message));
-  }, [model, journal, only]);
+  }, [model, journal, only, journal.holes]);
 
   const kinds = useMemo(() => [...new Set(journal.events.map((event) => event.kind))].sort(), [version, journal]);
   const shown = useMemo(() => {
@@ -67,17 +68,16 @@ export function EventList({ only = "" }: { only?: string }) {
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        {journal.missed > 0 && <span class="text-bad">{journal.missed} events were missed while away</span>}
-        {trouble && <span class="muted">Earlier events: {trouble}</span>}
+        {trouble && <span class="text-bad">Earlier events, and those missed while away: {trouble}</span>}
       </div>
       <VirtualList
         items={shown}
         rowHeight={rowHeight(28)}
         label="Events"
-        keyOf={(event) => String(event.revision)}
+        keyOf={keyOf}
         active={active}
         onActive={(event) => {
-          setActive(String(event.revision));
+          setActive(keyOf(event));
           if (event.twin) model.select(event.twin);
         }}
         onEnter={(event) => event.twin && model.visit(event.twin)}

@@ -66,7 +66,7 @@ export interface BarItem extends Box {
 
 export interface ChartItem extends Box {
   kind: "chart";
-  /** Seconds before now (0 or less) and values, the same number of each. */
+  /** Seconds before now (0 or less) and values, the same number of each; NaN breaks the line. */
   agesS: readonly number[];
   values: readonly number[];
   spanS: number;

@@ -189,8 +189,12 @@ function chart(context: Context, item: ChartItem): void {
   context.lineWidth = 0.22;
   context.lineJoin = "round";
   context.beginPath();
+  let down = false;
   agesS.forEach((ageS, i) => {
-    context.lineTo(across(ageS), up(values[i]));
+    const known = !Number.isNaN(values[i]);
+    if (known && down) context.lineTo(across(ageS), up(values[i]));
+    else if (known) context.moveTo(across(ageS), up(values[i]));
+    down = known;
   });
   context.stroke();
   context.restore();

@@ -137,9 +137,15 @@ export function trendView({ store, traces }: Desk, id: string, path: string): Tr
   const nowUs = store.shownUs;
   const agesS: number[] = [];
   const values: number[] = [];
+  let broken = false;
   const take = (atUs: number, value: number | null) => {
     const ageS = (atUs - nowUs) / 1e6;
     if (value === null || Number.isNaN(value) || ageS < -TREND_SPAN_S || ageS > 0) return;
+    if (broken) {
+      agesS.push(ageS);
+      values.push(Number.NaN);
+    }
+    broken = false;
     agesS.push(ageS);
     values.push(value);
   };
@@ -149,10 +155,14 @@ export function trendView({ store, traces }: Desk, id: string, path: string): Tr
   });
   // Every n-th sample: a line of this width shows no more.
   const step = Math.max(1, Math.ceil(trace.ring.length / MOST_POINTS));
-  for (let i = 0; i < trace.ring.length; i += step) take(trace.ring.time(i), trace.ring.value(i));
+  for (let i = 0; i < trace.ring.length; i++) {
+    broken ||= trace.ring.interrupted(i);
+    if (i % step === 0) take(trace.ring.time(i), trace.ring.value(i));
+  }
   take(store.observedUs(slot), store.value(slot));
-  const low = values.length ? Math.min(...values) : null;
-  const high = values.length ? Math.max(...values) : null;
+  const known = values.filter((value) => !Number.isNaN(value));
+  const low = known.length ? Math.min(...known) : null;
+  const high = known.length ? Math.max(...known) : null;
   const codes = info.kind === "bool" || info.kind === "enum";
   const bounds = codes ? codeBounds(info, low, high) : chartBounds(info, low, high);
   const unit = codes ? "" : ` ${unitText(info.unit)}`;

@@ -34,6 +34,40 @@ describe("columns of a chart", () => {
     expect([...at].sort((a, b) => a - b)).toEqual(at);
   });
 
+  describe("where nobody listened for a time", () => {
+    const interrupted = () => {
+      const out = ring([100, 1], [101, 2]);
+      out.interrupt();
+      out.push(160e6, 3);
+      out.push(161e6, 4);
+      return out;
+    };
+
+    test("the history fills in", () => {
+      const [at, line] = trendColumns(history([100, 110, 120, 130, 140, 150]), interrupted(), 0);
+      expect(at).toEqual([100, 101, 105, 115, 125, 135, 145, 155, 160, 161]);
+      expect(line).toEqual([1, 2, 100, 110, 120, 130, 140, 150, 3, 4]);
+    });
+
+    test("the line is broken as long as the history has not answered, and where it has nothing", () => {
+      expect(trendColumns(null, interrupted(), 0)[1]).toEqual([1, 2, null, 3, 4]);
+      expect(trendColumns(history([100]), interrupted(), 0)[1]).toEqual([1, 2, 100, null, 3, 4]);
+      const fine = history([110, 150], 1);
+      const [at, line] = trendColumns(fine, interrupted(), 0);
+      expect(line).toEqual([1, 2, null, 110, null, 150, null, 3, 4]);
+      expect([...at].sort((a, b) => a - b)).toEqual(at);
+    });
+
+    test("and so is a sparkline, also where it leaves samples out", () => {
+      const trace = { ring: interrupted(), pastUs: [], past: [] };
+      const letters = (width: number) => sparkPath(trace, 100e6, 200e6, width, 22).replace(/[^ML]/g, "");
+      expect(letters(100)).toBe("MLML");
+      for (const atS of [170, 171, 172, 173, 174]) trace.ring.push(atS * 1e6, 1);
+      // Every fourth is drawn; the first one after the pause is not.
+      expect(letters(1)).toBe("MML");
+    });
+  });
+
   test("what is older than the window is left out", () => {
     const [at] = trendColumns(history([0, 100]), ring([101, 1], [200, 2]), 104);
     expect(at[0]).toBeGreaterThanOrEqual(104);

@@ -190,6 +190,18 @@ describe("a link that died without a word", () => {
     expect(SLEEP_MS).toBeLessThan(3_600_000);
   });
 
+  test("the silence of a sleep is not the server's: it has its time to answer", () => {
+    goLive(1000);
+    wire.session.tick(1100, 1100);
+    // The tab was frozen: both clocks went on.
+    wire.session.tick(61_100, 61_100);
+    wire.session.tick(61_350, 61_350);
+    wire.session.tick(64_000, 64_000);
+    expect(wire.session.phase).toBe("live");
+    wire.session.tick(64_150, 64_150);
+    expect(wire.session.phase).toBe("waiting");
+  });
+
   test("an answer after a sleep keeps the session", () => {
     goLive(1000);
     wire.session.wake(1100);

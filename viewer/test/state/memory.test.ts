@@ -80,7 +80,7 @@ test("the journal is bounded and takes the past without doubles", () => {
   expect(journal.events.map((e) => e.revision)).toEqual([4, 5, 6]);
   journal.add([event(7)], 2);
   expect(journal.events.map((e) => e.revision)).toEqual([5, 6, 7]);
-  expect(journal.missed).toBe(2);
+  expect(journal.holes).toBe(1);
 });
 
 test("the frame log forgets old frames and never tells of the future", () => {
@@ -104,6 +104,24 @@ test("percentiles of ages are within a bucket's width, rates count all rows", ()
   expect(meter.window.p99).toBeGreaterThan(90);
   expect(meter.window.p99).toBeLessThan(110);
   expect(meter.window.rate).toBe(125);
+});
+
+test("traces notice a pause of the frames, which come each second also when nothing changes", () => {
+  const { store, clock } = liveStore([twin("a", [signal(0, "t")])]);
+  const traces = new Traces(store);
+  const { ring } = traces.of("a:t");
+  const made = (second: number, ...rows: Parameters<typeof frame>[0]) =>
+    store.applyFrame(frame(rows, 1, 1, second * 1e6), clock.ms);
+  const sample = (second: number) => ({ slot: 0, value: second, observedUs: second * 1e6 });
+  made(10, sample(10));
+  made(11);
+  made(12.5);
+  made(13, sample(13));
+  expect([ring.interrupted(1), traces.pauses]).toEqual([false, 0]);
+  made(60);
+  made(61, sample(61));
+  made(62, sample(62));
+  expect([traces.pauses, ring.length, ring.interrupted(2), ring.interrupted(3)]).toEqual([1, 4, true, false]);
 });
 
 test("traces record what is looked at, forget the least recently used, and start anew with another plant", () => {

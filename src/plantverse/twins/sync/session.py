@@ -177,6 +177,11 @@ class ServerSession:
         """Whether something waits that need not wait for the next tick."""
         return bool(self._outbox)
 
+    @property
+    def behind(self) -> bool:
+        """Whether nothing is sent until the client acknowledges (rule F3)."""
+        return self.closed is None and self.frames_sent - self.acked >= self._publisher.options.ack_window
+
     def selectors(self) -> list[str]:
         """Return the selectors in use."""
         return [s.selector for s in self._subscriptions.values()]
@@ -186,7 +191,7 @@ class ServerSession:
         if self.closed is None:
             self._check_deadlines(now_s)
         out, self._outbox = self._outbox, []
-        if self.closed is None and self._welcomed and self._subscriptions and self._window_open():
+        if self.closed is None and self._welcomed and self._subscriptions and not self.behind:
             self._collect_structure(out)
             self._collect_documents(out)
             caught_up = self._collect_events(out)
@@ -265,9 +270,6 @@ class ServerSession:
             self._known.update(t for t in group.twins if registry.get(t).revision <= since)
             self._structure = min(self._structure, since)
         self._view_stale = True
-
-    def _window_open(self) -> bool:
-        return self.frames_sent - self.acked < self._publisher.options.ack_window
 
     def _check_deadlines(self, now_s: float) -> None:
         limit = self._publisher.options.ack_timeout_s

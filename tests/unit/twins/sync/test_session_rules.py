@@ -168,8 +168,14 @@ def test_f4_no_acknowledgement_for_the_limit_ends_the_session(plant: PlantState)
     session = subscribed(plant)
     sample(plant, 0, 1.0)
     session.to_send(plant.now_s)
-    plant.clock.advance(30.5)
+    assert session.behind is False, "one frame more would be sent"
+    sample(plant, 0, 2.0)
+    plant.clock.advance(1.0)
+    session.to_send(plant.now_s)
+    assert session.behind
+    plant.clock.advance(29.5)
     assert messages(session, plant.now_s)[-1].code == "slow_client"
+    assert not session.behind, "it has ended"
 
 
 def test_f5_batch_mode_carries_every_sample_late_ones_too_and_says_what_was_lost() -> None:
