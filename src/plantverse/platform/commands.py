@@ -43,6 +43,7 @@ class CommandService:
         *,
         reason: str = "",
         timeout_s: float | None = None,
+        asked_as: str = "",
         on_change: OnChange | None = None,
     ) -> RequestState:
         """Give a command; it comes back pending, or failed where the broker did not take it.
@@ -54,6 +55,7 @@ class CommandService:
             args: Its arguments.
             reason: Why, for the audit log.
             timeout_s: How long it is worth something; None takes the command's own time.
+            asked_as: The asker's own id for it, which its events repeat.
             on_change: Called once, at its end.
 
         Raises:
@@ -73,7 +75,9 @@ class CommandService:
         except PlantverseError as exc:
             await self.requests.note_refusal(user, twin, command, {"args": dict(args), "reason": reason}, exc)
             raise
-        state = await self.requests.begin(user, entry, command, checked, reason=reason, timeout_s=limit_s)
+        state = await self.requests.begin(
+            user, entry, command, checked, reason=reason, timeout_s=limit_s, asked_as=asked_as
+        )
         payload = {"id": state.request, "args": checked, "expires_us": state.expires_ns // 1000, "user": user.name}
         return await self.requests.send(state, f"{topic}/{command}", msgspec.json.encode(payload), on_change)
 

@@ -33,7 +33,14 @@ class DesiredService:
         self.requests = requests
 
     async def set(
-        self, user: User, twin: str, patch: Mapping[str, Any], *, reason: str = "", on_change: OnChange | None = None
+        self,
+        user: User,
+        twin: str,
+        patch: Mapping[str, Any],
+        *,
+        reason: str = "",
+        asked_as: str = "",
+        on_change: OnChange | None = None,
     ) -> RequestState:
         """Ask for property values; None as a value takes a wish back.
 
@@ -42,6 +49,7 @@ class DesiredService:
             twin: Of which twin.
             patch: Value by path.
             reason: Why, for the audit log.
+            asked_as: The asker's own id for it, which its events repeat.
             on_change: Called once, at the request's end.
 
         Raises:
@@ -61,7 +69,9 @@ class DesiredService:
         except PlantverseError as exc:
             await self.requests.note_refusal(user, twin, "desired", {"patch": dict(patch), "reason": reason}, exc)
             raise
-        state = await self.requests.begin(user, entry, "desired", wishes, reason=reason, timeout_s=TIMEOUT_S)
+        state = await self.requests.begin(
+            user, entry, "desired", wishes, reason=reason, timeout_s=TIMEOUT_S, asked_as=asked_as
+        )
         self._state.patch(twin, {"desired": wishes})
         state = await self.requests.send(state, topic, msgspec.json.encode(wishes), on_change)
         if state.status in {"failed", "refused"}:

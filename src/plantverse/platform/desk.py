@@ -52,12 +52,18 @@ class RequestDesk:
                         request.args,
                         reason=request.reason,
                         timeout_s=request.timeout_s,
+                        asked_as=request.request,
                         on_change=tell,
                     )
                     self._tell_pending(tell, state)
                 case SetDesired():
                     state = await services.desired.set(
-                        user, request.twin, request.patch, reason=request.reason, on_change=tell
+                        user,
+                        request.twin,
+                        request.patch,
+                        reason=request.reason,
+                        asked_as=request.request,
+                        on_change=tell,
                     )
                     self._tell_pending(tell, state)
                 case AlarmAction():

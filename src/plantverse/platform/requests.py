@@ -28,6 +28,9 @@ ENDED_KEPT = 1_000
 MAX_REFUSED = 2_000
 """Characters of refused arguments in the audit log: enough to see what was tried, too few to fill the disk."""
 
+ASKED_AS_CHARS = 64
+"""An asker's own id is repeated in events and kept with them; a UUID has 36 characters."""
+
 OnChange = Callable[[RequestState], None]
 Publish = Callable[[str, bytes, int], Awaitable[None]]
 """Sends (topic, payload, expiry in seconds) to the broker and returns when the broker has it."""
@@ -135,7 +138,15 @@ class Requests:
         await self._note(user.name, user.role.label, f"{self._kind}.refused", f"{twin}:{what}", note)
 
     async def begin(
-        self, user: User, entry: TwinEntry, what: str, args: Mapping[str, Any], *, reason: str, timeout_s: float
+        self,
+        user: User,
+        entry: TwinEntry,
+        what: str,
+        args: Mapping[str, Any],
+        *,
+        reason: str,
+        timeout_s: float,
+        asked_as: str = "",
     ) -> RequestState:
         """Make a request and write it down; only then may it be sent.
 
@@ -154,6 +165,7 @@ class Requests:
             user=user.name,
             role=user.role.label,
             reason=reason,
+            asked_as=asked_as[:ASKED_AS_CHARS],
             asked_ns=now_ns,
             expires_ns=now_ns + round(timeout_s * 1e9),
         )
@@ -229,6 +241,8 @@ class Requests:
             else {"patch": dict(state.args)}
         )
         body = {"request": state.request, **what, "status": state.status, "user": state.user, "message": state.message}
+        if state.asked_as:
+            body["asked_as"] = state.asked_as
         self._events.append(self._kind, state.twin, self._clock.time_ns(), body)
 
     async def _note(self, user: str, role: str, action: str, target: str, detail: Mapping[str, Any]) -> None:

@@ -30,6 +30,7 @@ class RequestState:
 
     Attributes:
         request: Its id, unique.
+        asked_as: Id under which a session asked for it, "" where nobody gave one.
         what: Command name, or `desired`.
         args: Arguments, or the patch of desired properties.
         user, role: Who asked, as what.
@@ -45,6 +46,7 @@ class RequestState:
     user: str
     role: str
     reason: str = ""
+    asked_as: str = ""
     asked_ns: int
     expires_ns: int
     status: Status = "pending"

@@ -53,6 +53,15 @@ async def test_a_command_is_published_with_id_arguments_and_expiry_and_ends_with
     assert desk.log.records[0][3]["reason"] == "test"
 
 
+async def test_events_say_as_what_it_was_asked_so_that_an_asker_finds_its_end_without_the_reply(desk: Desk) -> None:
+    state = await desk.commands.invoke(OPERATOR, "v1", "open", {}, asked_as="x" * 100)
+    answer(desk, state.request)
+    await desk.commands.invoke(OPERATOR, "v1", "open", {})
+    found, _, _ = desk.plant.events.read(0, 1_000)
+    told = [(e.body["status"], e.body.get("asked_as")) for e in found if e.kind == "command"]
+    assert told == [("pending", "x" * 64), ("succeeded", "x" * 64), ("pending", None)]
+
+
 async def test_the_audit_record_comes_before_the_message(desk: Desk) -> None:
     desk.log.fails = AuditUnavailable("disk full")
     with pytest.raises(AuditUnavailable):

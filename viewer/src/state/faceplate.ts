@@ -94,6 +94,8 @@ export function modeOf(twin: Shown, value: (slot: number) => number, document: D
 
 /** The newest command that a twin was given, by whoever. */
 export interface GivenCommand {
+  /** Id under which a session asked for it, "" where nobody gave one. */
+  askedAs: string;
   command: string;
   status: string;
   user: string;
@@ -113,6 +115,7 @@ export function newestCommand(
     if (kind !== "command" || of !== twin || at_us > untilUs) continue;
     const start = events.find((event) => event.kind === "command" && event.body.request === body.request);
     return {
+      askedAs: text(body.asked_as),
       command: text(body.command) || text(start?.body.command),
       status: text(body.status),
       user: text(body.user) || text(start?.body.user),

@@ -70,9 +70,9 @@ export class Requests {
     }
   }
 
-  /** Events name the request too, so that an outcome survives a lost session. */
+  /** Events say as what the request was asked, so that an outcome survives a lost session. */
   learn(body: Record<string, unknown>, nowMs: number): void {
-    const item = this.items.find((candidate) => candidate.request === body.request);
+    const item = this.items.find((candidate) => candidate.request === body.asked_as);
     if (item?.status !== "unknown") return;
     if (typeof body.status !== "string" || body.status === "pending") return;
     const message = typeof body.message === "string" ? body.message : "";

@@ -1,11 +1,12 @@
 /** The tree at the left as a flat list of rows: areas, and the twins in them that a query leaves. */
+import { groupOf } from "../layout/layout";
 import type { TwinInfo } from "../protocol/messages.gen";
 
 export type TreeRow =
   | { kind: "area"; area: string; twins: readonly TwinInfo[]; open: boolean }
   | { kind: "twin"; twin: TwinInfo; area: string };
 
-/** Twins that no area was given to. */
+/** Twins that no area was given to, and whose id has no path to go by. */
 export const NO_AREA = "No area";
 export const DISCOVERED = "Discovered, not yet bound";
 
@@ -30,7 +31,8 @@ function wordTest(word: string): Test {
   const [, key, rest] = /^(type|area|tag|id|name):(.*)$/.exec(word) ?? [];
   const has = (text: string, part: string) => text.toLowerCase().includes(part);
   if (key === "tag") return (twin) => twin.tags.some((tag) => has(tag, rest));
-  if (key !== undefined) return (twin) => has(twin[key as "type" | "area" | "id" | "name"], rest);
+  if (key === "area") return (twin) => has(groupOf(twin), rest);
+  if (key !== undefined) return (twin) => has(twin[key as "type" | "id" | "name"], rest);
   return (twin) =>
     [twin.id, twin.name, twin.type, twin.area, twin.topic].some((text) => has(text, word)) ||
     twin.tags.some((tag) => has(tag, word));
@@ -73,8 +75,9 @@ export function treeRows(
   return { rows, hits };
 }
 
+/** Return where a twin belongs: as the zones in the picture, by its area, else by the path of its id. */
 export function areaOf(twin: TwinInfo): string {
-  return twin.discovered ? DISCOVERED : twin.area || NO_AREA;
+  return twin.discovered ? DISCOVERED : groupOf(twin) || NO_AREA;
 }
 
 /** What was discovered stands last, what has no area before it. */

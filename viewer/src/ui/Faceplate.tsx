@@ -5,7 +5,7 @@ import { ageText, unitText, valueText, wordsOf } from "../state/format";
 import { NOT_BOUND } from "../state/quality";
 import { useModel } from "./context";
 import type { Model } from "./model";
-import { WORDS } from "./Outcomes";
+import { Outcomes, WORDS } from "./Outcomes";
 import { ValueBar } from "./ValueBar";
 
 const MODES: readonly [Mode, string][] = [
@@ -25,6 +25,7 @@ export function Faceplate({ twin }: { twin: TwinInfo }) {
   model.documents.value;
   model.clock.value;
   model.events.value;
+  model.asked.value;
   const { store } = model;
   const face = faceplateOf(twin);
   const document = store.document(twin.id);
@@ -32,6 +33,8 @@ export function Faceplate({ twin }: { twin: TwinInfo }) {
   const setPoint = face.setPoint ? setPointValue(face.setPoint, read, document) : Number.NaN;
   const mode = modeOf(twin, read, document);
   const given = newestCommand(store.journal.events, twin.id, store.shownUs);
+  const asked = model.requests.of(twin.id);
+  const hint = asked.find(({ request }) => request === given?.askedAs)?.hint ?? "";
   return (
     <section class="section faceplate" aria-label="Faceplate">
       <div class="face-top">
@@ -51,7 +54,8 @@ export function Faceplate({ twin }: { twin: TwinInfo }) {
       )}
       {face.value && face.setPoint && <Line model={model} name="Set-point" info={face.value} value={setPoint} plain />}
       {face.output && <Line model={model} name="Output" info={face.output} value={read(face.output.slot)} />}
-      {given && <Given model={model} twin={twin} given={given} />}
+      {given && <Given model={model} twin={twin} given={given} hint={hint} />}
+      <Outcomes items={asked} except={given?.askedAs} />
     </section>
   );
 }
@@ -84,7 +88,7 @@ function Line({ model, name, info, value, setPoint, plain }: LineProps) {
   );
 }
 
-function Given({ model, twin, given }: { model: Model; twin: TwinInfo; given: GivenCommand }) {
+function Given({ model, twin, given, hint }: { model: Model; twin: TwinInfo; given: GivenCommand; hint: string }) {
   const title = twin.commands.find(({ name }) => name === given.command)?.title || wordsOf(given.command);
   const word = WORDS[given.status as keyof typeof WORDS] ?? given.status;
   return (
@@ -93,6 +97,7 @@ function Given({ model, twin, given }: { model: Model; twin: TwinInfo; given: Gi
       {given.user && `, by ${given.user}`}
       <span class="muted">
         , {ageText((model.store.shownUs - given.atUs) / 1e6)} ago{given.message && `: ${given.message}`}
+        {hint && ` (${hint})`}
       </span>
     </p>
   );

@@ -80,7 +80,6 @@ function TwinDetails({ model, twin }: { model: Model; twin: TwinInfo }) {
         <GhostSection twin={twin} />
         <TwinAlarms model={model} twin={twin} />
         {steered && <Faceplate twin={twin} />}
-        {steered && <Outcomes items={model.requests.of(twin.id)} />}
         {steered && <Commands twin={twin} />}
         <AnomalySection twin={twin} />
         {own.length > 0 && (

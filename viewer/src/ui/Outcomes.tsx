@@ -12,14 +12,16 @@ export const WORDS: Record<Outcome, string> = {
   unknown: "Unknown",
 };
 
-export function Outcomes({ items }: { items: readonly Asked[] }) {
+/** `except` is a request that is told elsewhere already, by its id. */
+export function Outcomes({ items, except }: { items: readonly Asked[]; except?: string }) {
   const model = useModel();
   model.clock.value;
-  if (items.length === 0) return null;
+  const shown = items.filter((item) => item.request !== except).slice(0, 5);
+  if (shown.length === 0) return null;
   const now = Date.now();
   return (
     <ul class="outcomes" aria-live="polite">
-      {items.slice(0, 5).map((item) => (
+      {shown.map((item) => (
         <li key={item.request} class={`outcome is-${item.status}`}>
           <span class="outcome-status">{WORDS[item.status]}</span>
           <span class="outcome-title wrap">

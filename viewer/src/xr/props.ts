@@ -25,7 +25,8 @@ const SHEET_MS = 120;
 const HOLD_MS = 30;
 const TAGS_MS = 300;
 /** Plant metres of board around a model. */
-const RIM_M = 2;
+/** Room for the titles of zones, which lie before them. */
+const RIM_M = 3.5;
 
 export class Props {
   readonly panel = new Panel(PANEL.width, PANEL.height, PANEL_M);

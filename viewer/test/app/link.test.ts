@@ -170,7 +170,13 @@ describe("requests", () => {
     link.ask(command, "Go", "a");
     worker.say(phase("waiting"));
     expect(requests.all[0].status).toBe("unknown");
-    const event = { revision: 9, at_us: 1, kind: "command", twin: "a", body: { request: "r1", status: "succeeded" } };
+    const event = {
+      revision: 9,
+      at_us: 1,
+      kind: "command",
+      twin: "a",
+      body: { request: "server's own", asked_as: "r1", status: "succeeded" },
+    };
     worker.say(greeted(2, { resumed: true }), {
       kind: "message",
       message: { type: "events", events: [event], missed: 0 },

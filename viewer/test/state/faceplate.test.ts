@@ -75,11 +75,12 @@ test("the newest command has its author, who is named only where it was asked fo
   const event = (at_us: number, twinId: string, body: Record<string, unknown>) =>
     ({ revision: at_us, at_us, kind: "command", twin: twinId, body }) as EventInfo;
   const events = [
-    event(1, "t", { request: "a", command: "start", status: "pending", user: "anna" }),
-    event(2, "t", { request: "a", status: "succeeded" }),
+    event(1, "t", { request: "a", asked_as: "mine", command: "start", status: "pending", user: "anna" }),
+    event(2, "t", { request: "a", asked_as: "mine", status: "succeeded" }),
     event(3, "u", { request: "b", command: "stop", status: "pending", user: "ben" }),
   ];
   expect(newestCommand(events, "t")).toEqual({
+    askedAs: "mine",
     command: "start",
     status: "succeeded",
     user: "anna",

@@ -11,20 +11,23 @@ const twins = [
   twin("w/tank-1", [], { type: "Tank", area: "Hall 1" }),
   twin("x/new", [], { discovered: true, topic: "plant/x/state" }),
   twin("y/lost", []),
+  twin("alone", []),
 ];
 
 describe("tree", () => {
   test("areas in order, discovered ones last, names in the order people count", () => {
     const { rows, hits } = treeRows(twins, "", new Set());
-    expect(hits).toBe(5);
+    expect(hits).toBe(6);
     expect(rows.map((row) => (row.kind === "area" ? row.area : row.twin.id))).toEqual([
       "Hall 1",
       "w/tank-1",
       "Hall 2",
       "w/pump-2",
       "w/pump-10",
-      NO_AREA,
+      "y",
       "y/lost",
+      NO_AREA,
+      "alone",
       DISCOVERED,
       "x/new",
     ]);
@@ -32,7 +35,7 @@ describe("tree", () => {
 
   test("a closed area hides its twins, but never hits of a search", () => {
     const closed = new Set(["Hall 2"]);
-    expect(treeRows(twins, "", closed).rows.filter((row) => row.kind === "twin")).toHaveLength(3);
+    expect(treeRows(twins, "", closed).rows.filter((row) => row.kind === "twin")).toHaveLength(4);
     expect(treeRows(twins, "pump", closed).rows.filter((row) => row.kind === "twin")).toHaveLength(2);
   });
 
@@ -41,6 +44,7 @@ describe("tree", () => {
     ["pump hall 10", ["w/pump-10"]],
     ["type:tank", ["w/tank-1"]],
     ["area:hall tag:crit", ["w/pump-10"]],
+    ["area:y", ["y/lost"]],
     ["plant/x", ["x/new"]],
     ["id:w/ type:pump 10", ["w/pump-10"]],
     ["nothing", []],
