@@ -172,7 +172,7 @@ def test_a_command_is_answered_and_its_author_is_in_the_audit_log(
             commands.get_by_label("speed").first.fill("1200")
             commands.get_by_label("Reason").fill("ramp-up")
             commands.locator("button[type=submit]").click()
-            expect(page.locator(".given")).to_contain_text(f"Confirmed set speed, by {getpass.getuser()}")
+            expect(page.locator(".given")).to_contain_text(f"Confirmed Set speed, by {getpass.getuser()}")
             # The event and the reply are of one request, so it is told once.
             expect(page.locator(".outcome")).to_have_count(0)
     log = server.folder / "state" / "audit.jsonl"
