@@ -33,6 +33,7 @@ class Counts:
         skewed: Rows whose time of arrival or stamp cannot be.
         out_of_range: Rows outside the range of their signal; kept, uncertain.
         not_a_number: Rows that claim a value and have none; they only change the quality.
+        implausible: What it said besides rows and cannot be: left out, or its time replaced.
         repeated: Retained rows that say nothing new, and rows that the server had read itself; discarded.
     """
 
@@ -43,6 +44,7 @@ class Counts:
     skewed: int = 0
     out_of_range: int = 0
     not_a_number: int = 0
+    implausible: int = 0
     repeated: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
 

@@ -7,15 +7,14 @@ nobody's, or its node cannot run it.
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from plantverse.platform.core import Core
 from plantverse.platform.detection import Detection
 from plantverse.platform.edge import messages as m
+from plantverse.platform.edge.hearsay import Hearsay
 from plantverse.platform.edge.leases import SERVER, Lease, LeaseTable, Phase
 from plantverse.platform.edge.lives import Life
 from plantverse.platform.edge.nodes import Node
@@ -116,8 +115,8 @@ class Delegating:
         own[[slot for slot in slots if slot < len(own)]] = True
         return own
 
-    def hear(self, life: Life, node: Node, facts: m.Facts) -> None:
-        """Take what a node says of the detectors that it runs, and of no others."""
+    def hear(self, life: Life, node: Node, facts: m.Facts, hearsay: Hearsay) -> None:
+        """Take what a node says of the detectors that it runs, and of no others, as far as it can be."""
         for name, heard in facts.detectors.items():
             if life.detects.get(name) != "":
                 node.counts.foreign += 1
@@ -126,18 +125,16 @@ class Delegating:
                 life.detects[name] = heard.message or heard.state
                 _log.warning("detector %s does not run on %s: %s", name, node.name, life.detects[name])
                 continue
-            body = msgspec.to_builtins(heard)
-            body["since_us"] = heard.since_us + node.offset_ns / 1e3
-            self._detection.hear(name, node.name, {"shares": [], "first": [], **body})
-        now_ns = self._core.clock.time_ns()
-        for name, at_us, anomaly in facts.anomalies:
+            self._detection.hear(name, node.name, hearsay.standing(heard))
+        for name, at_us, anomaly in hearsay.newest(facts.anomalies):
             if life.detects.get(name) != "":
                 node.counts.foreign += 1
                 continue
-            model = next(model for asked, _, model in life.asked if asked == name)
-            body = {"detector": name, "model": model, "runs_on": node.name, **_builtins(anomaly, node.offset_ns)}
-            at_ns = round(at_us * 1e3) + node.offset_ns if abs(at_us) < 1e16 else now_ns
-            self._core.events.append("anomaly", name.partition(":")[0], min(at_ns, now_ns), body)
+            body = hearsay.anomaly(anomaly)
+            if body is not None:
+                model = next(model for asked, _, model in life.asked if asked == name)
+                body = {"detector": name, "model": model, "runs_on": node.name, **body}
+                self._core.events.append("anomaly", name.partition(":")[0], hearsay.at_ns(at_us), body)
 
     def forget(self, node: Node) -> None:
         """A connection is gone."""
@@ -157,11 +154,6 @@ class Delegating:
             return
         sent.add(spec.hash)
         self._send(holder, m.Model(name=spec.model, version=spec.version, hash=spec.hash, facts=facts, arrays=arrays))
-
-
-def _builtins(anomaly: m.Anomaly, offset_ns: int) -> dict[str, Any]:
-    body: dict[str, Any] = msgspec.to_builtins(anomaly)
-    return {"blamed": [], **body, "since_us": anomaly.since_us + offset_ns / 1e3}
 
 
 def _asked(wanted: Iterable[tuple[DetectorSpec, Files]]) -> tuple[tuple[str, str, str], ...]:

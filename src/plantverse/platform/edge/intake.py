@@ -9,14 +9,12 @@ from plantverse.platform.edge.around import Commit
 from plantverse.platform.edge.columns import NodeBatch
 from plantverse.platform.edge.delegating import Delegating
 from plantverse.platform.edge.handover import HandOver
+from plantverse.platform.edge.hearsay import Hearsay
 from plantverse.platform.edge.leases import LeaseTable
 from plantverse.platform.edge.lives import Life
 from plantverse.platform.edge.nodes import Node
 
-MOST_FACTS = 16
-"""Members of an event's body that are taken."""
-LATEST_US = 1e16
-"""In the year 2286; a time beyond it is none."""
+COUNTER_RESET = "counter_reset"
 
 
 class Intake:
@@ -71,19 +69,29 @@ class Intake:
         if life is None or not self._leases.accepts(facts.group, node.name, facts.token):
             node.counts.stale += 1
             return
+        hearsay = Hearsay(
+            lambda signal: self._speaks_of(life, signal),
+            offset_ns=node.offset_ns,
+            now_ns=self._core.clock.time_ns(),
+        )
         for twin, reported in facts.reported.items():
             if twin not in life.group.twins:
                 node.counts.foreign += 1
                 continue
-            known = {p.path for p in self._core.registry.get(twin).spec.type.properties}
-            self._core.state.patch(twin, {"reported": {k: v for k, v in reported.items() if k in known}})
-        now_ns = self._core.clock.time_ns()
-        for kind, twin, at_us, body in facts.events:
-            if kind == "counter_reset" and twin in life.group.twins:
-                at_ns = round(at_us * 1e3) + node.offset_ns if abs(at_us) < LATEST_US else now_ns
-                self._core.events.append(kind, twin, min(at_ns, now_ns), dict(list(body.items())[:MOST_FACTS]))
+            declared = [p.path for p in self._core.registry.get(twin).spec.type.properties]
+            if known := hearsay.reported(reported, declared):
+                self._core.state.patch(twin, {"reported": known})
+        for kind, twin, at_us, body in hearsay.newest(facts.events):
+            reset = hearsay.counter_reset(body) if kind == COUNTER_RESET and twin in life.group.twins else None
+            if reset is not None:
+                self._core.events.append(kind, twin, hearsay.at_ns(at_us), reset)
         if facts.detectors or facts.anomalies:
-            self._delegating.hear(life, node, facts)
+            self._delegating.hear(life, node, facts, hearsay)
+        node.counts.implausible += hearsay.odd
+
+    def _speaks_of(self, life: Life, signal: str) -> bool:
+        twin, _, path = signal.partition(":")
+        return twin in life.group.twins and path in self._core.registry.get(twin).slots
 
     def _commit(self, life: Life, node: Node, batch: NodeBatch) -> None:
         counts, now_ns = node.counts, self._core.clock.time_ns()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
+from plantverse.errors import ProtocolViolation
 from plantverse.offload.work import Tier
 from plantverse.platform.edge.admission import Counts
 from plantverse.platform.edge.carrying import LOOKS, Carrying
@@ -19,6 +20,10 @@ CLOCK_BEATS = 8
 OURS_S = 0.5
 """Rows that the server has had for so long without having them safe hold the node up; that is not its link's fault."""
 
+LATEST_US = 1e16
+"""In the year 2286; with a later time, the offset of a clock would not fit in 64 bits of nanoseconds."""
+MOST = 1e12
+"""Eleven days in microseconds, and a load that no machine has."""
 GIVEN_UP_S = 30.0
 """A batch that is not safe by then was discarded with a lease that ended."""
 
@@ -81,7 +86,14 @@ class Node:
         self.unsafe[number] = now_s
 
     def beat(self, beat: Beat, now_ns: int, now_s: float) -> None:
-        """Take what a heart-beat says."""
+        """Take what a heart-beat says.
+
+        Raises:
+            ProtocolViolation: One of its numbers cannot be.
+        """
+        spans = (beat.rtt_us, beat.way_us, beat.lag_us, beat.load)
+        if not (0 <= beat.time_us < LATEST_US and all(abs(number) < MOST for number in spans)):
+            raise ProtocolViolation("edge message", "a heart-beat with a number that cannot be")
         rtt_us = max(0.0, beat.rtt_us)
         first = now_ns - round((beat.time_us + rtt_us / 2) * 1e3)
         self._offsets.append((rtt_us if self.beaten else 1e12, first))

@@ -71,6 +71,7 @@ def _node(node: Node, groups: list[str], rate: float) -> dict[str, Any]:
             "skewed": counts.skewed,
             "out_of_range": counts.out_of_range,
             "not_a_number": counts.not_a_number,
+            "implausible": counts.implausible,
             "repeated": counts.repeated,
         },
     }

@@ -102,9 +102,10 @@ def test_what_a_node_says_of_its_detectors_is_heard_by_the_servers_clock(bench: 
     for _ in range(9):
         node.beat(ahead_s=-0.5, rtt_s=0.0)
     placed(bench, node)
-    said = m.Detecting(state="watching", since_us=1e6, shares=[m.Share(signal="line/a:x", share=0.9)])
+    since_us = bench.clock.time_ns() / 1e3 - 1e6
+    said = m.Detecting(state="watching", since_us=since_us, shares=[m.Share(signal="line/a:x", share=0.9)])
     stranger = "tank/c:anomaly"
-    anomaly = m.Anomaly(action="began", peak=2.0, since_us=1e6, blamed=[m.Share(signal="line/a:x", share=0.9)])
+    anomaly = m.Anomaly(action="began", peak=2.0, since_us=since_us, blamed=[m.Share(signal="line/a:x", share=0.9)])
     node.say(
         facts(
             node,
@@ -114,6 +115,7 @@ def test_what_a_node_says_of_its_detectors_is_heard_by_the_servers_clock(bench: 
     )
     ((detector, place, heard),) = bench.detection.heard
     assert (detector, place, heard["state"]) == (ID, "edge-1", "watching")
+    assert heard["since_us"] == since_us + 0.5e6
     assert heard["shares"] == [{"signal": "line/a:x", "share": 0.9}]
     assert node.node.counts.foreign == 2
     events, _, _ = bench.core.events.read(0, 1_000)
