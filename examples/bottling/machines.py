@@ -36,7 +36,7 @@ from plantverse.sim.bottling.types_utilities import (
     VentilationFan,
     WeatherStation,
 )
-from plantverse.sim.small_plant import (
+from plantverse.sim.load_point import (
     LoadPoint,
 )
 

@@ -222,3 +222,29 @@ def test_without_broker_or_simulation_it_is_said(mosquitto: Mosquitto, monkeypat
 def test_a_wrong_address_rate_or_factor_is_named(url: str, options: dict[str, float], message: str) -> None:
     with pytest.raises(ConfigInvalid, match=message):
         BottlingPublisher(url, **options)  # type: ignore[arg-type]
+
+
+def test_the_load_dial_adds_points_beside_running_devices(
+    mosquitto: Mosquitto, ear: Ear, devices: BottlingPublisher
+) -> None:
+    assert int(sim("load", "2000", "--mqtt", mosquitto.url, "--seconds", "2").split()[-2]) > 0
+    ear.until(lambda: ear.heard("plant/load/p199"))
+    assert json.loads(ear.heard("plant/load/p000")[0]).keys() == {"ts", "value"}
+    assert devices.published > 0
+    assert ear.heard("plant/status") == [b"online"]
+
+
+def test_devices_that_came_before_their_broker_publish_once_it_is_there(
+    make_mosquitto: Callable[..., Mosquitto],
+) -> None:
+    broker = make_mosquitto()
+    devices = BottlingPublisher(broker.url)
+    devices.start()
+    try:
+        broker.start()
+        heard = Ear(broker.port)
+        heard.until(lambda: heard.heard("plant/line/filler"))
+        heard.client.disconnect()
+        heard.client.loop_stop()
+    finally:
+        devices.stop()

@@ -95,7 +95,7 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     ),
     "sim": (
         "The devices of the bottling plant, and faults in them.",
-        {"run": sim.run, "fault": sim.fault, "ls": sim.ls, "record": sim_record.record},
+        {"run": sim.run, "fault": sim.fault, "ls": sim.ls, "load": sim.load, "record": sim_record.record},
     ),
     "sim traffic": (
         "Message traffic: models, captured logs, and what they measure.",

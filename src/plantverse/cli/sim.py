@@ -1,5 +1,6 @@
 """`plantverse sim`: the devices of the bottling plant, and faults in them."""
 
+import secrets
 import threading
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -59,6 +60,28 @@ def fault(
         args |= {"severity": severity, "onset": onset}
     with Control(mqtt) as control:
         typer.echo(control.order("clear" if clear else "inject", args))
+
+
+def load(
+    rate: Annotated[float, typer.Argument(help="Messages a second, 1 to 100000.", min=1, max=100_000)],
+    mqtt: _MqttOption = _MQTT,
+    seconds: Annotated[float | None, typer.Option(help="End after this time; without, on Ctrl-C.")] = None,
+) -> None:
+    """Turn the load up: that many more messages a second, beside the devices that run."""
+    from plantverse.ingest.mqtt.options import SessionOptions
+    from plantverse.sim.load import LoadPublisher
+    from plantverse.sim.load_point import LOAD_TOPIC
+
+    broker = SessionOptions.from_url(mqtt, client_id=f"plantverse-load-{secrets.token_hex(4)}")
+    dial = LoadPublisher(broker, prefix=LOAD_TOPIC, rate=rate)
+    dial.start()
+    typer.echo(f"{rate:g} messages a second on {LOAD_TOPIC}/# at {mqtt}", err=True)
+    try:
+        threading.Event().wait(seconds)
+    except KeyboardInterrupt:
+        typer.echo("stopping", err=True)
+    dial.stop()
+    typer.echo(f"{dial.sent} messages")
 
 
 def ls(mqtt: _MqttOption = _MQTT) -> None:

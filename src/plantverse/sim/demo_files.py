@@ -1,12 +1,13 @@
 """The demo plant as files that can be edited: `plant.toml` with the twins, `machines.py` with the types."""
 
 import inspect
+import json
+from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
-from plantverse import Plant, Twin
-from plantverse.sim import small_plant
+from plantverse import Twin
+from plantverse.sim import load_point
 from plantverse.sim.bottling import plant as bottling
 from plantverse.sim.bottling import types_line, types_process, types_utilities
 from plantverse.sim.bottling.watched import detector_tables, provide_models
@@ -14,16 +15,19 @@ from plantverse.twins.interop.files import write_atomic
 from plantverse.twins.interop.toml_write import plant_text
 
 TYPES_FILE: Final = "machines.py"
+WRITTEN_FILE: Final = ".written.json"
+"""Hashes of the files as they were written: one that is still so was edited by nobody."""
 
-_HEAD: Final = """# {title}, which {devices} brings to life.
+_MODULES: Final = (types_line, types_process, types_utilities, load_point)
+_HEAD: Final = """# The bottling plant, which `plantverse sim run` brings to life.
 # Positions are metres: x along the line, y up, z towards the viewer.
 
 """
 
 _LOAD: Final = f"""
-# Channels of the load dial; they come up when `--load` is given.
+# Channels of the load dial; they come up while `plantverse sim load` runs.
 [[map]]
-topic = "{small_plant.LOAD_TOPIC}/{{point}}"
+topic = "{load_point.LOAD_TOPIC}/{{point}}"
 twin = "load/{{point}}"
 type = "LoadPoint"
 area = "load"
@@ -31,7 +35,9 @@ area = "load"
 
 
 def write_demo_plant(folder: Path, models: Path | None = None) -> Path:
-    """Write the bottling plant's files into a folder and return the path of `plant.toml`; files that are there stay.
+    """Write the bottling plant's files into a folder and return the path of `plant.toml`.
+
+    Of files that are there, those that somebody edited stay; those that an earlier version wrote are written anew.
 
     Args:
         folder: Made if it is missing.
@@ -40,37 +46,40 @@ def write_demo_plant(folder: Path, models: Path | None = None) -> Path:
     Raises:
         OSError: It cannot be written.
     """
-    modules = (types_line, types_process, types_utilities, small_plant)
     if models is not None:
         provide_models(models)
     tables = detector_tables() if models is not None else ""
-    return _write(folder, bottling.plant, modules, "The bottling plant", "`plantverse sim run`", tables=tables)
-
-
-def write_small_plant(folder: Path) -> Path:
-    """Write the small plant's files, as `write_demo_plant` does."""
-    devices = "`python -m plantverse.sim.publisher`"
-    return _write(folder, small_plant.plant, (small_plant,), "The small bottling hall", devices)
-
-
-def _write(
-    folder: Path, plant: Plant, modules: tuple[ModuleType, ...], title: str, devices: str, *, tables: str = ""
-) -> Path:
-    text = _HEAD.format(title=title, devices=devices) + plant_text(plant.spec(), type_files=[TYPES_FILE]) + _LOAD
-    text += tables
+    text = _HEAD + plant_text(bottling.plant.spec(), type_files=[TYPES_FILE]) + _LOAD + tables
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in ((TYPES_FILE, _types(plant, modules, title)), ("plant.toml", text)):
-        if not (folder / name).exists():
-            write_atomic(folder / name, content.encode())
+    written = _written(folder)
+    for name, content in ((TYPES_FILE, _types()), ("plant.toml", text)):
+        path = folder / name
+        if not path.exists() or _hash(path.read_bytes()) == written.get(name):
+            write_atomic(path, content.encode())
+            written[name] = _hash(content.encode())
+    write_atomic(folder / WRITTEN_FILE, json.dumps(written).encode())
     return folder / "plant.toml"
 
 
-def _types(plant: Plant, modules: tuple[ModuleType, ...], title: str) -> str:
+def _written(folder: Path) -> dict[str, str]:
+    """Return hash by name of file; nothing where the record is missing or damaged, so that every file stays."""
+    try:
+        found = json.loads((folder / WRITTEN_FILE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def _types() -> str:
     """Return a module that imports the classes of the plant's twins."""
-    wanted = {twin.type.name for twin in plant.spec().twins} | {"LoadPoint"}
-    lines = [f'"""Twin classes of {title[0].lower()}{title[1:]}."""', ""]
+    wanted = {twin.type.name for twin in bottling.plant.spec().twins} | {"LoadPoint"}
+    lines = ['"""Twin classes of the bottling plant."""', ""]
     found: list[str] = []
-    for module in modules:
+    for module in _MODULES:
         here = {n for n, c in inspect.getmembers(module, inspect.isclass) if issubclass(c, Twin)}
         own = (n for n in here & wanted - set(found) if getattr(module, n).__module__ == module.__name__)
         names = sorted(own, key=str.lower)

@@ -1,16 +1,15 @@
 """A plant as editable files is the plant."""
 
-from collections.abc import Callable
+import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from plantverse import Plant
-from plantverse.sim.bottling.plant import plant as bottling_plant
-from plantverse.sim.demo_files import write_demo_plant, write_small_plant
+from plantverse.sim.bottling.plant import plant
+from plantverse.sim.demo_files import TYPES_FILE, WRITTEN_FILE, write_demo_plant
 from plantverse.sim.load import batch
-from plantverse.sim.small_plant import plant as small_plant
 from plantverse.twins.interop import PlantEditor, read_plant
 from plantverse.twins.plant import plant_changes
 from plantverse.twins.specs import Placement
@@ -18,9 +17,8 @@ from plantverse.twins.specs import Placement
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bottling"
 
 
-@pytest.mark.parametrize(("write", "plant"), [(write_demo_plant, bottling_plant), (write_small_plant, small_plant)])
-def test_the_files_read_as_the_plant_in_python(write: Callable[[Path], Path], plant: Plant, tmp_path: Path) -> None:
-    loaded = read_plant(write(tmp_path / "demo"))
+def test_the_files_read_as_the_plant_in_python(tmp_path: Path) -> None:
+    loaded = read_plant(write_demo_plant(tmp_path / "demo"))
     assert not plant_changes(plant.spec(), loaded.spec)
     made, wanted = loaded.match("plant/load/p007"), plant.patterns()[0].match("plant/load/p007")
     assert made is not None
@@ -46,8 +44,32 @@ def test_a_file_that_somebody_edited_stays(tmp_path: Path) -> None:
     assert edited != written
 
 
-@pytest.mark.parametrize("plant", [bottling_plant, small_plant])
-def test_machines_do_not_stand_in_each_other(plant: Plant) -> None:
+def test_what_an_earlier_version_wrote_is_written_anew_unless_somebody_edited_it(tmp_path: Path) -> None:
+    path = write_demo_plant(tmp_path)
+    new = path.read_bytes()
+    old = b"# of an earlier version"
+    path.write_bytes(old)
+    (tmp_path / TYPES_FILE).write_bytes(old + b", edited")
+    digest = sha256(old).hexdigest()
+    (tmp_path / WRITTEN_FILE).write_text(json.dumps({TYPES_FILE: digest, "plant.toml": digest}))
+    write_demo_plant(tmp_path)
+    assert path.read_bytes() == new
+    assert (tmp_path / TYPES_FILE).read_bytes() == old + b", edited"
+
+
+@pytest.mark.parametrize("record", [None, b"", b"\xff", b"[]", b'{"plant.toml": 3}'])
+def test_without_a_usable_record_every_file_stays(record: bytes | None, tmp_path: Path) -> None:
+    path = write_demo_plant(tmp_path)
+    path.write_bytes(b"# whoever wrote it")
+    if record is None:
+        (tmp_path / WRITTEN_FILE).unlink()
+    else:
+        (tmp_path / WRITTEN_FILE).write_bytes(record)
+    write_demo_plant(tmp_path)
+    assert path.read_bytes() == b"# whoever wrote it"
+
+
+def test_machines_do_not_stand_in_each_other() -> None:
     def spans(twin_id: str) -> list[tuple[float, float]]:
         twin = next(t for t in plant.spec().twins if t.id == twin_id)
         assert twin.placement is not None

@@ -5,13 +5,30 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from plantverse.sim.machines import Refused, number, toward
-
-__all__ = ["AMBIENT_C", "Motor", "Refused", "Unit", "number", "toward"]
-
 AMBIENT_C: Final = 22.0
 _RISE_K: Final = 55.0
 _TAU_S: Final = 240.0
+
+
+class Refused(Exception):
+    """A device says no; the text tells why."""
+
+
+def toward(value: float, target: float, dt_s: float, tau_s: float) -> float:
+    """Return the value after a first-order lag."""
+    return target + (value - target) * math.exp(-dt_s / tau_s)
+
+
+def number(args: dict[str, Any], name: str, low: float, high: float) -> float:
+    """Return an argument of a command.
+
+    Raises:
+        Refused: It is missing, no number or out of range.
+    """
+    value = args.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise Refused(f"{name} must be a number from {low:g} to {high:g}")
+    return float(value)
 
 
 class Unit:

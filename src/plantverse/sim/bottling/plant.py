@@ -12,7 +12,7 @@ from plantverse.sim.bottling import types_line as line
 from plantverse.sim.bottling import types_process as process
 from plantverse.sim.bottling import types_utilities as utilities
 from plantverse.sim.bottling.faults import KINDS
-from plantverse.sim.small_plant import LOAD_TOPIC, LoadPoint
+from plantverse.sim.load_point import LOAD_TOPIC, LoadPoint
 
 TOPIC: Final = "plant"
 STATUS_TOPIC: Final = "plant/status"
