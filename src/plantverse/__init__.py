@@ -6,20 +6,9 @@ standard library at most.
 
 from typing import TYPE_CHECKING
 
-from plantverse.twins.fields import (
-    Alarm,
-    Column,
-    Command,
-    Component,
-    Derived,
-    Parameter,
-    Property,
-    Relation,
-    Telemetry,
-    alarm,
-    derived,
-)
+from plantverse.twins.fields import Command, Component, Parameter, Property, Relation, Telemetry
 from plantverse.twins.look_specs import FloorPlan, Geometry, Hall
+from plantverse.twins.methods import Alarm, Column, Derived, alarm, derived
 from plantverse.twins.model import Twin
 from plantverse.twins.plant import Plant
 from plantverse.twins.specs import Availability, Binding, Limits, Synthetic

@@ -13,11 +13,12 @@ from plantverse.twins.checks import (
     check_signal,
     check_unit,
 )
-from plantverse.twins.fields import Alarm, Command, Component, Derived, Field, Property, Relation, Telemetry
+from plantverse.twins.fields import Command, Component, Field, Property, Relation, Telemetry
 from plantverse.twins.formulas import Formula, trace
 from plantverse.twins.identity import is_signal_path
 from plantverse.twins.look_checks import check_geometry, check_visual
 from plantverse.twins.look_specs import Geometry, VisualRule
+from plantverse.twins.methods import Alarm, Derived
 from plantverse.twins.problems import Problems, closest
 from plantverse.twins.specs import CommandSpec, DerivedSpec, PropertySpec, RelationSpec, RuleSpec, SignalSpec, TwinType
 

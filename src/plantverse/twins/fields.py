@@ -4,31 +4,15 @@ A field is a descriptor. On the class it is the field itself (`Pump.flow.unit`);
 so that formulas and alarm rules are checked by mypy and completed by an editor.
 """
 
-import sys
-from collections.abc import Callable, Mapping
-from enum import Enum
-from pathlib import Path
-from typing import Any, Generic, Self, TypeAlias, TypeVar, cast, overload
+from collections.abc import Mapping
+from typing import Generic, Self, TypeVar, overload
 
-from plantverse.twins.specs import (
-    CommandSpec,
-    Limits,
-    ParameterSpec,
-    Priority,
-    PropertyKind,
-    PropertySpec,
-    RelationSpec,
-    SignalKind,
-    SignalSpec,
-)
+from plantverse.twins.declarations import declared_at
+from plantverse.twins.kinds import code_of, codes_of, is_enum, property_kind, signal_kind
+from plantverse.twins.specs import CommandSpec, Limits, ParameterSpec, PropertySpec, RelationSpec, SignalSpec
 
 T = TypeVar("T")
 K = TypeVar("K", float, int, bool, str)
-
-Column: TypeAlias = Any
-"""What a formula with numpy functions returns: a number to its author, an array when it runs; no type says both."""
-
-_HERE = str(Path(__file__).parent)
 
 
 class Field:
@@ -346,161 +330,3 @@ class Relation(Field):
     def spec(self) -> RelationSpec:
         """Return what this field declares."""
         return RelationSpec(name=self.name, target=self.target, many=self.many, description=self.description)
-
-
-class Derived(Telemetry[T]):
-    """A signal that a formula computes from others of the same twin; made by `derived`."""
-
-    formula: Callable[[Any], Any]
-
-
-class Alarm(Field):
-    """An alarm on a condition over several signals; made by `alarm`."""
-
-    def __init__(
-        self,
-        condition: Callable[[Any], Any],
-        message: str,
-        *,
-        priority: Priority,
-        on_delay_s: float,
-        off_delay_s: float,
-        latching: bool,
-    ) -> None:
-        super().__init__()
-        self.condition, self.message, self.priority = condition, message, priority
-        self.on_delay_s, self.off_delay_s, self.latching = on_delay_s, off_delay_s, latching
-
-
-def derived(
-    *,
-    kind: type[float] | type[int] | type[bool] = float,
-    unit: str = "",
-    range: tuple[float, float] | None = None,  # noqa: A002
-    limits: Limits | None = None,
-    name: str = "",
-    max_age_s: float | None = None,
-    decimals: int | None = None,
-) -> Callable[[Callable[[Any], T]], Derived[T]]:
-    """Make a method a derived signal.
-
-    The method runs on whole columns: each attribute of `self` is a float64 array, one element per moment, and the
-    result is such an array. So use numpy's functions, `&` and `|`, and no `if` on a value. Which signals it reads is
-    found by calling it once with probes when the class is made.
-    """
-
-    def decorate(formula: Callable[[Any], T]) -> Derived[T]:
-        made: Derived[Any] = Derived(
-            kind,
-            unit=unit,
-            range=range,
-            limits=limits,
-            name=name,
-            description=first_paragraph(formula.__doc__),
-            max_age_s=max_age_s,
-            decimals=decimals,
-        )
-        made.formula = formula
-        return cast("Derived[T]", made)
-
-    return decorate
-
-
-def alarm(
-    message: str,
-    *,
-    priority: Priority = "medium",
-    on_delay_s: float = 0.0,
-    off_delay_s: float = 0.0,
-    latching: bool = False,
-) -> Callable[[Callable[[Any], Any]], Alarm]:
-    """Make a method an alarm rule; it returns a boolean column, true where the alarm stands.
-
-    Args:
-        message: What the operator reads.
-        priority: `critical`, `high`, `medium` or `low`.
-        on_delay_s: How long the condition must hold before the alarm comes.
-        off_delay_s: How long it must be gone before the alarm goes.
-        latching: It stays until it is acknowledged, even when the condition is gone.
-    """
-
-    def decorate(condition: Callable[[Any], Any]) -> Alarm:
-        return Alarm(
-            condition,
-            message,
-            priority=priority,
-            on_delay_s=on_delay_s,
-            off_delay_s=off_delay_s,
-            latching=latching,
-        )
-
-    return decorate
-
-
-def declared_at() -> str:
-    """Return `file:line` of the author's line that is being executed."""
-    frame = sys._getframe(1)  # noqa: SLF001  the public `inspect` costs 10 ms at import
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-def first_paragraph(text: str | None) -> str:
-    """Return the first paragraph of a docstring on one line."""
-    return " ".join((text or "").strip().split("\n\n")[0].split())
-
-
-def is_enum(kind: object) -> bool:
-    """Return whether a declared kind is an Enum class."""
-    return isinstance(kind, type) and issubclass(kind, Enum)
-
-
-def codes_of(kind: type) -> dict[int, str]:
-    """Return label by code of an Enum class."""
-    members = list(cast("type[Enum]", kind))
-    whole = all(isinstance(m.value, int) and not isinstance(m.value, bool) for m in members)
-    return {int(m.value) if whole else i: m.name for i, m in enumerate(members)}
-
-
-def code_of(member: object) -> float:
-    """Return the code of an Enum member, or a plain number as it is."""
-    if not isinstance(member, Enum):
-        return float(cast("float", member))
-    labels = codes_of(type(member))
-    return float(next(code for code, label in labels.items() if label == member.name))
-
-
-def signal_kind(kind: object, codes: Mapping[int, str]) -> SignalKind:
-    """Return the kind of signal that a Python type stands for.
-
-    Raises:
-        TypeError: The type is not numeric.
-    """
-    if is_enum(kind):
-        return "enum"
-    if kind is int:
-        return "enum" if codes else "int"
-    if kind is float:
-        return "float"
-    if kind is bool:
-        return "bool"
-    raise TypeError("float, int, bool or an Enum class")
-
-
-def property_kind(kind: object, choices: tuple[str, ...]) -> PropertyKind:
-    """Return the kind of property that a Python type stands for.
-
-    Raises:
-        TypeError: No JSON scalar.
-    """
-    if kind is str:
-        return "enum" if choices else "str"
-    if is_enum(kind):
-        return "enum"
-    if kind is bool:
-        return "bool"
-    if kind is int:
-        return "int"
-    if kind is float:
-        return "float"
-    raise TypeError("str, float, int, bool or an Enum class")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
-from plantverse.twins.fields import Alarm, Component, Derived, Field, Telemetry
+from plantverse.twins.fields import Component, Field, Telemetry
+from plantverse.twins.methods import Alarm, Derived
 
 DIGEST_NAME = "__plantverse_digest__"
 """Module attribute that the plant loader sets: formulas of files with equal digests do the same."""

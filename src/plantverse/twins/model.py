@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from plantverse.errors import PlantInvalid
 from plantverse.twins.assemble import Assembly
-from plantverse.twins.fields import Field, declared_at, first_paragraph
+from plantverse.twins.declarations import declared_at, first_paragraph
+from plantverse.twins.fields import Field
 from plantverse.twins.look_specs import Geometry, VisualRule
 from plantverse.twins.problems import Problems
 from plantverse.twins.specs import Availability, Binding, Limits, Placement, Synthetic, TwinSpec, TwinType

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from plantverse.errors import PlantInvalid
 from plantverse.twins.checks import check_real_topic
+from plantverse.twins.declarations import declared_at
 from plantverse.twins.detectors import check_detectors
-from plantverse.twins.fields import declared_at
 from plantverse.twins.instances import check_bindings, check_together, checked_twin
 from plantverse.twins.look_checks import check_floor, check_hall
 from plantverse.twins.look_specs import FloorPlan, Hall

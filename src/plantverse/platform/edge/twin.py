@@ -3,8 +3,9 @@
 import numpy as np
 
 from plantverse.platform.edge.nodes import Node
-from plantverse.twins.fields import Column, Property, Telemetry, alarm
+from plantverse.twins.fields import Property, Telemetry
 from plantverse.twins.look_specs import Geometry
+from plantverse.twins.methods import Column, alarm
 from plantverse.twins.model import Twin
 from plantverse.twins.registry import TwinEntry
 from plantverse.twins.samples import SampleBatch
