@@ -15,22 +15,26 @@ from plantverse.platform.history.duckdb_store import DuckDbStore
 
 
 class CountingDevice:
-    """Sends the same number for each twin every few milliseconds, one higher each time, with its own stamp (QoS 1).
+    """Sends the same number for each twin every few milliseconds, one higher each time, with its own stamp.
 
     Args:
         broker: Where to.
         twins: Ids; the topic of each is `plant/<id>`.
         every_s: Seconds between numbers.
+        qos: Of each message.
+
+    Attributes:
+        sent: How many numbers each twin has had; final once the context is left.
     """
 
-    def __init__(self, broker: Mosquitto, twins: Sequence[str], *, every_s: float = 0.02) -> None:
+    def __init__(self, broker: Mosquitto, twins: Sequence[str], *, every_s: float = 0.02, qos: int = 1) -> None:
         self.client = paho.Client(CallbackAPIVersion.VERSION2)
         self.client.max_inflight_messages_set(1_000)
         self.client.max_queued_messages_set(0)
         self.client.connect("127.0.0.1", broker.port)
         self.client.loop_start()
         self.sent = 0
-        self._twins, self._every_s = twins, every_s
+        self._twins, self._every_s, self._qos = twins, every_s, qos
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._last: Any = None
@@ -51,13 +55,18 @@ class CountingDevice:
         while not self._stop.wait(self._every_s):
             body = json.dumps({"ts": time.time_ns() // 1_000, "count": self.sent})
             for twin in self._twins:
-                self._last = self.client.publish(f"plant/{twin}", body, qos=1)
+                self._last = self.client.publish(f"plant/{twin}", body, qos=self._qos)
             self.sent += 1
+
+
+def until_arrived(server: ServerProcess, twins: Sequence[str], count: int) -> None:
+    """Wait for the last number."""
+    server.wait_for(lambda: all(server.value(f"{t}:count") == count - 1 for t in twins), f"all {count} numbers")
 
 
 def check_each_once(server: ServerProcess, twins: Sequence[str], count: int) -> None:
     """Wait for the last number, stop the server, and look at what its history holds."""
-    server.wait_for(lambda: all(server.value(f"{t}:count") == count - 1 for t in twins), f"all {count} numbers")
+    until_arrived(server, twins, count)
     server.stop()
     store = DuckDbStore(server.folder / "state" / "history")
     try:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from doubles.plant_state import PlantState
+from doubles.worker_inside import work
 from plantverse.ai.detectors import fit, save_detector
 from plantverse.ai.models import ModelRegistry
 from plantverse.ai.watching import Detection
 from plantverse.ai.worker.kinds import KINDS
-from plantverse.ai.worker.messages import Beat
 from plantverse.ai.worker.serving import Serving
-from plantverse.ai.worker.supervisor import Kill, Send, Start
 from plantverse.platform.alarms import AlarmEngine
 from plantverse.platform.config import AlarmSettings
 from plantverse.platform.geometry import GeometryShelf
@@ -103,18 +102,7 @@ class WatchedPlant:
 
     def work(self) -> None:
         supervisor = self.detection.supervisor
-        now = self.clock.monotonic_ns()
-        supervisor.tick(now)
-        while actions := supervisor.actions():
-            for action in actions:
-                if isinstance(action, Start):
-                    supervisor.started(now)
-                    supervisor.receive(Beat(), now)
-                elif isinstance(action, Kill):
-                    supervisor.ended(now)
-                elif isinstance(action, Send) and self.alive:
-                    for message in self.serving.take(action.message):
-                        supervisor.receive(message, now)
+        work(supervisor, self.serving, self.clock.monotonic_ns(), answers=self.alive)
         self.detection.take(supervisor.events())
 
     def rewrite(self, text: str) -> None:

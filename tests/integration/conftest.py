@@ -2,6 +2,7 @@
 
 - `mosquitto`: a running broker that lets everybody in.
 - `make_mosquitto`: makes further ones, with options, not yet started; all are stopped at the end.
+- `pump`: a device that publishes for `hall/pump-1`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from doubles.mosquitto import Mosquitto
+from doubles.pump_device import Device
 from doubles.server import ServerProcess
 
 MakeMosquitto = Callable[..., Mosquitto]
@@ -35,6 +37,14 @@ def make_mosquitto(tmp_path: Path) -> Iterator[MakeMosquitto]:
 def mosquitto(make_mosquitto: MakeMosquitto) -> Mosquitto:
     """Return a running broker with limits that fit late acknowledgement."""
     return make_mosquitto(config="max_inflight_messages 0\nmax_queued_messages 1000000").start()
+
+
+@pytest.fixture
+def pump(mosquitto: Mosquitto) -> Iterator[Device]:
+    """Return a device that publishes flow and speed of `hall/pump-1`."""
+    made = Device(mosquitto.port)
+    yield made
+    made.stop()
 
 
 @pytest.fixture

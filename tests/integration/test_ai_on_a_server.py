@@ -3,10 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from doubles.mosquitto import Mosquitto
 from doubles.pump_device import SIGNALS, Device, normal_rows
@@ -30,14 +27,7 @@ plant.add(Anomaly("hall/pump-1/anomaly", topic="plant/anomaly"))
 """
 
 
-@pytest.fixture
-def device(mosquitto: Mosquitto) -> Iterator[Device]:
-    made = Device(mosquitto.port)
-    yield made
-    made.stop()
-
-
-def test_a_broken_relation_becomes_an_alarm_of_the_server(mosquitto: Mosquitto, device: Device, tmp_path: Path) -> None:
+def test_a_broken_relation_becomes_an_alarm_of_the_server(mosquitto: Mosquitto, pump: Device, tmp_path: Path) -> None:
     extra = {"every_s": 0.2, "hold_s": 30.0}
     ModelRegistry(tmp_path / "models").save("pump", save_detector(fit("mewma", [normal_rows()], SIGNALS), extra))
     (tmp_path / "plant.py").write_text(PLANT)
@@ -56,11 +46,11 @@ def test_a_broken_relation_becomes_an_alarm_of_the_server(mosquitto: Mosquitto, 
 
         server.wait_for(lambda: score() < 1, "a normal score")
         assert server.get("/alarms")["alarms"] == []
-        device.values = {"flow": 6.0, "speed": 1000.0}
+        pump.values = {"flow": 6.0, "speed": 1000.0}
         server.wait_for(lambda: bool(server.get("/alarms")["alarms"]), "the alarm")
         (alarm,) = server.get("/alarms")["alarms"]
         assert alarm["alarm"] == "hall/pump-1/anomaly:score:h"
-        device.values = {"flow": 10.0, "speed": 1000.0}
+        pump.values = {"flow": 10.0, "speed": 1000.0}
         server.wait_for(lambda: score() < 1, "normal operation again")
     finally:
         watching.terminate()

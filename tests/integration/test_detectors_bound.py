@@ -8,15 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from doubles.mosquitto import Mosquitto
-from doubles.pump_device import SIGNALS, Device, normal_rows
+from doubles.pump_device import HEALTHY, STRANGE, Device, detector, save_model
 from doubles.server import ServerProcess
-from plantverse.ai.detectors import fit, save_detector
-from plantverse.ai.models import ModelRegistry
 
 PLANT = """\
 [plant]
@@ -35,14 +32,6 @@ topic = "plant/pump-2"
 [twin.signals]
 flow = { unit = "m3/h" }
 """
-HEALTHY, STRANGE = {"flow": 10.0, "speed": 1000.0}, {"flow": 6.0, "speed": 1000.0}
-
-
-@pytest.fixture
-def device(mosquitto: Mosquitto) -> Iterator[Device]:
-    made = Device(mosquitto.port)
-    yield made
-    made.stop()
 
 
 @pytest.fixture
@@ -51,16 +40,6 @@ def server(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[ServerProcess]:
     made = ServerProcess(tmp_path, tmp_path / "plant.toml", mosquitto.url).start()
     yield made
     made.stop()
-
-
-def save(server: ServerProcess, name: str = "pump") -> str:
-    model = save_detector(fit("mewma", [normal_rows()], SIGNALS), {"every_s": 0.2, "hold_s": 30.0})
-    return ModelRegistry(server.folder / "state" / "models").save(name, model).hash
-
-
-def detector(server: ServerProcess, number: int = 0) -> dict[str, Any]:
-    found: dict[str, Any] = server.get("/detectors")["detectors"][number]
-    return found
 
 
 def state(server: ServerProcess) -> tuple[str, str]:
@@ -87,11 +66,11 @@ def cli(server: ServerProcess, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_a_bound_detector_scores_alarms_blames_and_goes(server: ServerProcess, device: Device, tmp_path: Path) -> None:
+def test_a_bound_detector_scores_alarms_blames_and_goes(server: ServerProcess, pump: Device, tmp_path: Path) -> None:
     assert workers(server) == [], "no detector, no worker"
     status, body = server.post("/detectors/bind", {"twin": "hall/pump-1", "model": "pump"})
     assert (status, body["code"]) == (404, "not_found")
-    digest = save(server)
+    digest = save_model(server)
     told = cli(server, "bind", "hall/pump-1", "pump", "--on-delay", "0", "--off-delay", "0")
     assert "hall/pump-1:anomaly watches 2 signals" in told
     assert "[[detector]]" in (tmp_path / "plant.toml").read_text()
@@ -100,7 +79,7 @@ def test_a_bound_detector_scores_alarms_blames_and_goes(server: ServerProcess, d
     assert (found["state"], found["hash"], found["version"]) == ("watching", digest, 1)
     assert server.get("/alarms")["alarms"] == []
 
-    device.values = STRANGE
+    pump.values = STRANGE
     server.wait_for(lambda: bool(server.get("/alarms")["alarms"]), "the alarm")
     (alarm,) = server.get("/alarms")["alarms"]
     assert (alarm["alarm"], alarm["twin"]) == ("hall/pump-1:anomaly.score:h", "hall/pump-1")
@@ -112,7 +91,7 @@ def test_a_bound_detector_scores_alarms_blames_and_goes(server: ServerProcess, d
     status, _ = server.post("/alarms/shelve", {"alarm": alarm["alarm"], "duration_s": 60})
     assert status == 200, "it lives like any other alarm"
 
-    device.values = HEALTHY
+    pump.values = HEALTHY
     server.wait_for(lambda: score(server) < 1, "normal operation again")
     server.wait_for(lambda: len(server.get("/events?kind=anomaly&start=-1h")["events"]) == 2, "both events")
     began, ended = server.get("/events?kind=anomaly&start=-1h")["events"]
@@ -130,9 +109,9 @@ def test_a_bound_detector_scores_alarms_blames_and_goes(server: ServerProcess, d
 
 
 def test_what_goes_wrong_has_a_state_and_leaves_ingestion_alone(
-    server: ServerProcess, device: Device, tmp_path: Path
+    server: ServerProcess, pump: Device, tmp_path: Path
 ) -> None:
-    save(server)
+    save_model(server)
     cli(server, "bind", "hall/pump-1", "pump")
     server.wait_for(lambda: score(server) < 1, "a normal score")
     (worker,) = workers(server)
@@ -159,7 +138,7 @@ def test_what_goes_wrong_has_a_state_and_leaves_ingestion_alone(
     shutil.rmtree(model.parent.parent)
     server.wait_for(lambda: state(server)[0] == "no_model", "the deleted model is missed")
     assert server.get("/twins/hall/pump-1")["document"]["detectors"]["anomaly"]["state"] == "no_model"
-    save(server)
+    save_model(server)
     server.wait_for(lambda: state(server)[0] == "watching", "a new model is taken up without a restart")
 
     plant = tmp_path / "plant.toml"

@@ -8,10 +8,8 @@ import pytest
 
 from doubles.edge_process import NodeProcess
 from doubles.mosquitto import Mosquitto
-from doubles.pump_device import SIGNALS, Device, normal_rows
+from doubles.pump_device import HEALTHY, STRANGE, Device, detector, save_model
 from doubles.server import ServerProcess
-from plantverse.ai.detectors import fit, save_detector
-from plantverse.ai.models import ModelRegistry
 
 PLANT = """\
 [plant]
@@ -30,22 +28,13 @@ model = "pump"
 on_delay_s = 0
 off_delay_s = 0
 """
-HEALTHY, STRANGE = {"flow": 10.0, "speed": 1000.0}, {"flow": 6.0, "speed": 1000.0}
-
-
-@pytest.fixture
-def device(mosquitto: Mosquitto) -> Iterator[Device]:
-    made = Device(mosquitto.port)
-    yield made
-    made.stop()
 
 
 @pytest.fixture
 def server(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[ServerProcess]:
     (tmp_path / "plant.toml").write_text(PLANT)
     made = ServerProcess(tmp_path, tmp_path / "plant.toml", mosquitto.url)
-    model = save_detector(fit("mewma", [normal_rows()], SIGNALS), {"every_s": 0.2, "hold_s": 30.0})
-    ModelRegistry(tmp_path / "state" / "models").save("pump", model)
+    save_model(made)
     yield made.start()
     made.stop()
 
@@ -61,11 +50,6 @@ def make_node(tmp_path: Path, server: ServerProcess) -> Iterator[Callable[..., N
     yield make
     for node in made:
         node.kill()
-
-
-def detector(server: ServerProcess) -> dict[str, Any]:
-    (found,) = server.get("/detectors")["detectors"]
-    return dict(found)
 
 
 def group(server: ServerProcess) -> dict[str, Any]:
@@ -85,7 +69,7 @@ def fresh(server: ServerProcess, than: float) -> bool:
 
 
 def test_a_detector_follows_its_group_to_a_node_and_back(
-    server: ServerProcess, device: Device, make_node: Callable[..., NodeProcess]
+    server: ServerProcess, pump: Device, make_node: Callable[..., NodeProcess]
 ) -> None:
     server.wait_for(lambda: score(server).get("value") is not None, "a score by the server")
     assert detector(server)["runs_on"] == ""
@@ -98,7 +82,7 @@ def test_a_detector_follows_its_group_to_a_node_and_back(
     assert score(server)["value"] < 1
     assert detector(server)["asked"] == asked, "the server judges nothing meanwhile"
 
-    device.values = STRANGE
+    pump.values = STRANGE
     server.wait_for(lambda: bool(server.get("/alarms")["alarms"]), "the alarm")
     shown = server.get("/twins/hall/pump-1")["document"]["detectors"]["anomaly"]
     server.wait_for(lambda: bool(detector(server)["shares"]), "the blame")
@@ -106,7 +90,7 @@ def test_a_detector_follows_its_group_to_a_node_and_back(
     assert shown["runs_on"] == "edge-1"
     events = lambda: server.get("/events?kind=anomaly&start=-1h")["events"]  # noqa: E731
     server.wait_for(lambda: [e["body"]["runs_on"] for e in events()] == ["edge-1"], "the event")
-    device.values = HEALTHY
+    pump.values = HEALTHY
     server.wait_for(lambda: [e["body"]["action"] for e in events()] == ["began", "ended"], "its end")
 
     node.kill()
@@ -117,7 +101,7 @@ def test_a_detector_follows_its_group_to_a_node_and_back(
 
 
 def test_a_node_without_room_for_the_model_leaves_it_to_the_server(
-    server: ServerProcess, device: Device, make_node: Callable[..., NodeProcess]
+    server: ServerProcess, pump: Device, make_node: Callable[..., NodeProcess]
 ) -> None:
     make_node("edge-1", "--memory-mb", "0")
     server.wait_for(lambda: group(server).get("detects"), "the node's answer")

@@ -1,19 +1,16 @@
 """Real nodes, a real broker, a real history: each message is there once, whoever dies."""
 
-import json
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from doubles.counting_device import CountingDevice, check_each_once, until_arrived
 from doubles.edge_process import NodeProcess
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
@@ -66,50 +63,8 @@ def make_node(tmp_path: Path) -> Iterator[MakeNode]:
         node.kill()
 
 
-class Counting:
-    """A device that counts: every twin, every few milliseconds, one higher, with its own stamp."""
-
-    def __init__(self, broker: Mosquitto, *, qos: int = 1) -> None:
-        self.client = paho.Client(CallbackAPIVersion.VERSION2)
-        self.client.max_inflight_messages_set(1_000)
-        self.client.max_queued_messages_set(0)
-        self.client.connect("127.0.0.1", broker.port)
-        self.client.loop_start()
-        self.sent = 0
-        self._qos = qos
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._last: Any = None
-
-    def start(self) -> "Counting":
-        self._thread.start()
-        return self
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.005):
-            body = json.dumps({"ts": time.time_ns() // 1_000, "count": self.sent})
-            for twin in TWINS:
-                self._last = self.client.publish(f"plant/{twin}", body, qos=self._qos)
-            self.sent += 1
-
-    def stop(self) -> int:
-        """End, and return how many numbers each twin has had."""
-        self._stop.set()
-        self._thread.join()
-        if self._last is not None:
-            self._last.wait_for_publish(30)
-        self.client.disconnect()
-        self.client.loop_stop()
-        return self.sent
-
-
-def stored(server: ServerProcess, twin: str) -> list[int]:
-    """Return the counts of a twin from the history of a stopped server, in the order of their stamps."""
-    store = DuckDbStore(server.folder / "state" / "history")
-    try:
-        return [int(v) for v in store.series(f"{twin}:count", 0, 1 << 62).value.tolist()]
-    finally:
-        store.close()
+def counting(broker: Mosquitto, *, qos: int = 1) -> CountingDevice:
+    return CountingDevice(broker, TWINS, every_s=0.005, qos=qos)
 
 
 def places(server: ServerProcess) -> dict[str, str]:
@@ -122,10 +77,6 @@ def until_running(server: ServerProcess, *allowed: str) -> None:
     )
 
 
-def until_arrived(server: ServerProcess, count: int) -> None:
-    server.wait_for(lambda: all(server.value(f"{t}:count") == count - 1 for t in TWINS), f"all {count} numbers")
-
-
 def edge_events(server: ServerProcess, change: str) -> list[dict[str, Any]]:
     found = server.get("/events?kind=edge&start=-1h&limit=10000")["events"]
     return [event["body"] for event in found if event["body"]["change"] == change]
@@ -136,44 +87,40 @@ def _drain(socket: ClientConnection) -> None:
         socket.recv(timeout=60)
 
 
-def check_each_once(server: ServerProcess, count: int) -> None:
-    server.stop()
-    for twin in TWINS:
-        assert stored(server, twin) == list(range(count)), f"{twin}: lost or twice"
-
-
 def test_nothing_is_lost_or_twice_when_a_node_is_killed_and_when_all_are_gone(
     mosquitto: Mosquitto, make_server: MakeServer, make_node: MakeNode, plant: Path
 ) -> None:
     server = make_server(plant, mosquitto.url).start()
-    device = Counting(mosquitto).start()
-    server.wait_for(lambda: server.value("line/a:count") not in {None, 0}, "the first numbers, by the server itself")
-    assert server.get("/edge")["active"] is False
-    first = make_node("one", server, "--faults")
-    until_running(server, "one")
-    second = make_node("two", server)
-    server.wait_for(lambda: second.state().get("phase") == "up", "the second node")
-    status, answer = server.post("/edge/groups/tank/move", {"place": "two"})
-    assert status == 200, answer
-    server.wait_for(lambda: places(server) == {"line": "one", "tank": "two"}, "the move")
-    assert server.get("/twins/tank/c")["document"]["runs_on"]["node"] == "two"
-    page = urllib.request.urlopen(f"{server.url}/metrics", timeout=30).read().decode()
-    assert 'plantverse_edge_nodes{phase="up"} 2.0' in page
-    assert float(page.partition('plantverse_edge_rows_total{node="one"} ')[2].partition("\n")[0]) > 0
-    assert server.get("/edge")["twins"] == {"line/a": "one", "line/b": "one", "tank/c": "two"}
-    first.kill()
-    until_running(server, "two")
-    assert first.state()["phase"] == "lost"
-    server.wait_for(lambda: server.value("edge/one:state") == 0, "the state of its twin")
-    server.wait_for(
-        lambda: [a["alarm"] for a in server.get("/alarms")["alarms"]] == ["edge/one:lost"], "the alarm of the node"
-    )
-    second.kill()
-    until_running(server, "server")
-    third = make_node("one", server)
-    until_running(server, "one")
-    count = device.stop()
-    until_arrived(server, count)
+    with counting(mosquitto) as device:
+        server.wait_for(
+            lambda: server.value("line/a:count") not in {None, 0}, "the first numbers, by the server itself"
+        )
+        assert server.get("/edge")["active"] is False
+        first = make_node("one", server, "--faults")
+        until_running(server, "one")
+        second = make_node("two", server)
+        server.wait_for(lambda: second.state().get("phase") == "up", "the second node")
+        status, answer = server.post("/edge/groups/tank/move", {"place": "two"})
+        assert status == 200, answer
+        server.wait_for(lambda: places(server) == {"line": "one", "tank": "two"}, "the move")
+        assert server.get("/twins/tank/c")["document"]["runs_on"]["node"] == "two"
+        page = urllib.request.urlopen(f"{server.url}/metrics", timeout=30).read().decode()
+        assert 'plantverse_edge_nodes{phase="up"} 2.0' in page
+        assert float(page.partition('plantverse_edge_rows_total{node="one"} ')[2].partition("\n")[0]) > 0
+        assert server.get("/edge")["twins"] == {"line/a": "one", "line/b": "one", "tank/c": "two"}
+        first.kill()
+        until_running(server, "two")
+        assert first.state()["phase"] == "lost"
+        server.wait_for(lambda: server.value("edge/one:state") == 0, "the state of its twin")
+        server.wait_for(
+            lambda: [a["alarm"] for a in server.get("/alarms")["alarms"]] == ["edge/one:lost"], "the alarm of the node"
+        )
+        second.kill()
+        until_running(server, "server")
+        third = make_node("one", server)
+        until_running(server, "one")
+    count = device.sent
+    until_arrived(server, TWINS, count)
     state = third.state()
     assert state["counts"]["rows"] > 0
     assert {k: state["counts"][k] for k in ("foreign", "skewed", "out_of_range", "not_a_number")} == {
@@ -186,28 +133,28 @@ def test_nothing_is_lost_or_twice_when_a_node_is_killed_and_when_all_are_gone(
     }
     assert third.stop() == 0
     server.wait_for(lambda: third.state()["phase"] == "left", "the goodbye")
-    check_each_once(server, count)
+    check_each_once(server, TWINS, count)
 
 
 def test_a_frozen_node_is_fenced_and_a_restarted_server_goes_on_where_it_was(
     mosquitto: Mosquitto, make_server: MakeServer, make_node: MakeNode, plant: Path
 ) -> None:
     server = make_server(plant, mosquitto.url).start()
-    device = Counting(mosquitto).start()
-    one = make_node("one", server)
-    until_running(server, "one")
-    one.freeze()
-    until_running(server, "server")
-    one.thaw()
-    until_running(server, "one")
-    server.kill()
-    server.start()
-    until_running(server, "one")
-    assert server.get("/edge")["groups"][0]["token"] >> 32 > 1
-    count = device.stop()
-    until_arrived(server, count)
+    with counting(mosquitto) as device:
+        one = make_node("one", server)
+        until_running(server, "one")
+        one.freeze()
+        until_running(server, "server")
+        one.thaw()
+        until_running(server, "one")
+        server.kill()
+        server.start()
+        until_running(server, "one")
+        assert server.get("/edge")["groups"][0]["token"] >> 32 > 1
+    count = device.sent
+    until_arrived(server, TWINS, count)
     one.kill()
-    check_each_once(server, count)
+    check_each_once(server, TWINS, count)
 
 
 def test_with_qos_0_a_death_costs_two_seconds_at_most_and_is_recorded(
@@ -215,18 +162,18 @@ def test_with_qos_0_a_death_costs_two_seconds_at_most_and_is_recorded(
 ) -> None:
     plant.with_name("plantverse.toml").write_text("[mqtt]\nqos = 0\n")
     server = make_server(plant, mosquitto.url).start()
-    device = Counting(mosquitto, qos=0).start()
-    node = make_node("one", server)
-    until_running(server, "one")
-    server.wait_for(lambda: node.state()["counts"]["rows"] > 0, "rows by the node")
-    node.kill()
-    until_running(server, "server")
-    server.wait_for(lambda: any(g["from"] == "one" for g in edge_events(server, "gap")), "the record of the gap")
-    gaps = {g["group"]: g for g in edge_events(server, "gap") if g["from"] == "one" and g["to"] == "server"}
-    assert gaps.keys() == {"line", "tank"}
-    assert all(g["qos"] == 0 and g["end_us"] - g["start_us"] > 0 for g in gaps.values())
-    count = device.stop()
-    until_arrived(server, count)
+    with counting(mosquitto, qos=0) as device:
+        node = make_node("one", server)
+        until_running(server, "one")
+        server.wait_for(lambda: node.state()["counts"]["rows"] > 0, "rows by the node")
+        node.kill()
+        until_running(server, "server")
+        server.wait_for(lambda: any(g["from"] == "one" for g in edge_events(server, "gap")), "the record of the gap")
+        gaps = {g["group"]: g for g in edge_events(server, "gap") if g["from"] == "one" and g["to"] == "server"}
+        assert gaps.keys() == {"line", "tank"}
+        assert all(g["qos"] == 0 and g["end_us"] - g["start_us"] > 0 for g in gaps.values())
+    count = device.sent
+    until_arrived(server, TWINS, count)
     server.stop()
     store = DuckDbStore(server.folder / "state" / "history")
     try:

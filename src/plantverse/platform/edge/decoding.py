@@ -1,7 +1,7 @@
 """A group as a node decodes it: a small registry, rows under the server's slots, formulas where they are known."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +11,7 @@ from plantverse._clock import Clock
 from plantverse.platform.derived import DerivedEngine
 from plantverse.platform.edge.detecting import ANOMALY, Detectors, DetectPlanes, GroupDetection, anomaly, standing
 from plantverse.platform.edge.detecting import LOG_ROWS as DETECT_LOG_ROWS
-from plantverse.platform.edge.messages import Anomaly, Assign, Detecting, EdgeTwin
+from plantverse.platform.edge.messages import Assign, EdgeTwin, Facts
 from plantverse.twins.documents import StatePlane
 from plantverse.twins.events import EventLog
 from plantverse.twins.registry import Registry
@@ -50,19 +50,6 @@ class Planes:
     events: EventLog
 
 
-@dataclass(slots=True)
-class Said:
-    """What a group says besides numbers; the members of `messages.Facts`."""
-
-    reported: dict[str, dict[str, Any]] = field(default_factory=dict)
-    events: list[tuple[str, str, float, dict[str, Any]]] = field(default_factory=list)
-    detectors: dict[str, Detecting] = field(default_factory=dict)
-    anomalies: list[tuple[str, float, Anomaly]] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.reported or self.events or self.detectors or self.anomalies)
-
-
 MakeDecoder = Callable[[Planes], Decoder]
 
 
@@ -90,6 +77,7 @@ class GroupDecoding:
         clock: Clock,
         detectors: Detectors | None = None,
     ) -> None:
+        self._group, self._token = assign.group, assign.token
         revision = Revision()
         registry = Registry(revision)
         self._planes = Planes(registry, StatePlane(revision), EventLog(revision, kept=1_000))
@@ -147,24 +135,24 @@ class GroupDecoding:
             found.append((derived, self._slots[derived.slot]))
         return found
 
-    def facts(self) -> Said:
-        """Return what there is besides numbers since the last call."""
-        said = Said()
+    def facts(self) -> Facts | None:
+        """Return what there is besides numbers since the last call, None for nothing."""
+        facts = Facts(group=self._group, token=self._token, reported={}, events=[], detectors={}, anomalies=[])
         state, events = self._planes.state, self._planes.events
         if state.last_change > self._told_state:
             for twin, patch, _ in state.changes_since(self._told_state):
                 if "reported" in patch:
-                    said.reported.setdefault(twin, {}).update(patch["reported"])
+                    facts.reported.setdefault(twin, {}).update(patch["reported"])
                 if "detectors" in patch:
-                    said.detectors.update(standing(twin, state.get(twin).get("detectors", {}), patch["detectors"]))
+                    facts.detectors.update(standing(twin, state.get(twin).get("detectors", {}), patch["detectors"]))
             self._told_state = state.last_change
         happened, self._told_events, _ = events.read(self._told_events, EVENTS_AT_ONCE)
         for event in happened:
             if event.kind == "counter_reset":
-                said.events.append((event.kind, event.twin, event.at_ns / 1e3, event.body))
+                facts.events.append((event.kind, event.twin, event.at_ns / 1e3, event.body))
             elif event.kind == ANOMALY:
-                said.anomalies.append((event.body["detector"], event.at_ns / 1e3, anomaly(event.body)))
-        return said
+                facts.anomalies.append((event.body["detector"], event.at_ns / 1e3, anomaly(event.body)))
+        return facts if facts.reported or facts.events or facts.detectors or facts.anomalies else None
 
     def _detect(self, detectors: Detectors, wanted: list[DetectorSpec]) -> GroupDetection:
         planes = DetectPlanes(

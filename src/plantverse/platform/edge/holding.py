@@ -254,20 +254,9 @@ class Holding:
             return
         since_s, self._since_s = self._since_s, float("inf")
         self._found = False
-        said = self._decoding.facts()
-        if said:
-            self._send(
-                m.encode(
-                    m.Facts(
-                        group=self.group,
-                        token=self.token,
-                        reported=said.reported,
-                        events=said.events,
-                        detectors=said.detectors,
-                        anomalies=said.anomalies,
-                    )
-                )
-            )
+        facts = self._decoding.facts()
+        if facts is not None:
+            self._send(m.encode(facts))
         messages, self._waiting = self._waiting, []
         outgoing = Outgoing(self._decoding.drain(), messages)
         if self._messages:

@@ -161,6 +161,12 @@ _TYPES = {
 
 
 def newest_rows(found: dict[str, np.ndarray]) -> NewestRows:
+    """Return the newest row of each key as columns.
+
+    Args:
+        found: As DuckDB's `fetchnumpy` gives them, one row per key: `key`, `observed_ns`, `value`, `quality`, `exact`,
+            masked where they are null, and `seen_ns` where it is told apart from `observed_ns`.
+    """
     observed_ns = _filled(found["observed_ns"], NEVER_NS)
     exact = found["exact"]
     return NewestRows(

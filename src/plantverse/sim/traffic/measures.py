@@ -63,7 +63,7 @@ def hurst(series: F64, *, first_octave: int = 4, least: int = 16) -> tuple[float
     centre = (w * x).sum() / w.sum()
     spread = (w * (x - centre) ** 2).sum()
     slope = float((w * (x - centre) * y).sum() / spread)
-    # var(log2 mean) ~ 2 / (n ln^2 2)
+    # The variance of log2 of a mean of n squares is near 2 / n, divided by ln 2 twice; the fit is weighted by these n.
     error = float(np.sqrt(2 / np.log(2) ** 2 / spread))
     return (slope + 1) / 2, error / 2
 

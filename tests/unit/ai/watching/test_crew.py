@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from doubles.watched_plant import SIGNALS, save_model
+from doubles.worker_inside import work
 from plantverse._clock import ManualClock
 from plantverse.ai.errors import ModelInvalid
 from plantverse.ai.models.file import ARRAYS_FILE, FACTS_FILE
 from plantverse.ai.watching import Crew
-from plantverse.ai.worker.messages import Beat
 from plantverse.ai.worker.serving import Serving
-from plantverse.ai.worker.supervisor import Send, Start
 from plantverse.ingest.session import MessageBatch
 from plantverse.platform.edge import messages as m
 from plantverse.platform.edge.app import _decoder
@@ -88,16 +87,8 @@ class Node:
         return found
 
     def work(self) -> None:
-        supervisor, now = self.crew._supervisor, self.clock.monotonic_ns()
-        supervisor.tick(now)
-        while actions := supervisor.actions():
-            for action in actions:
-                if isinstance(action, Start):
-                    supervisor.started(now)
-                    supervisor.receive(Beat(), now)
-                elif isinstance(action, Send):
-                    for message in self.serving.take(action.message):
-                        supervisor.receive(message, now)
+        supervisor = self.crew._supervisor
+        work(supervisor, self.serving, self.clock.monotonic_ns())
         self.crew._take(supervisor.events())
 
 
@@ -124,6 +115,7 @@ def test_a_node_judges_its_group_and_tells_how_it_stands(make: Callable[..., Nod
     assert strange[-1][0] > 1
     assert strange[-1][1] == 1 + SIGNALS.index("hall/pump-1:flow")
     said = group.facts()
+    assert said is not None
     assert said.reported == {}
     standing = said.detectors["hall/pump-1:anomaly"]
     assert standing.state == "watching"

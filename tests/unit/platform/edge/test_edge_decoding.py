@@ -60,8 +60,8 @@ def test_rows_come_under_the_servers_slots_with_their_own_stamps() -> None:
     }
     assert set(rows.stamp_ns.tolist()) == {1_700_000_000_500_000_000}
     assert rows.packet.tolist() == [7, 7]
-    assert group.facts().reported == {"line/p": {"mode": "auto"}}
-    assert not group.facts()
+    assert group.facts() == m.Facts(group="line", token=1, reported={"line/p": {"mode": "auto"}})
+    assert group.facts() is None
     received, accepted, rejected = group.counts()
     assert (received, accepted, sum(rejected.values())) == (2, 1, 1)
     assert group.drain() == []
