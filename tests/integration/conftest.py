@@ -2,6 +2,7 @@
 
 - `mosquitto`: a running broker that lets everybody in.
 - `make_mosquitto`: makes further ones, with options, not yet started; all are stopped at the end.
+- `make_node`: starts edge nodes, all killed at the end.
 - `pump`: a device that publishes for `hall/pump-1`.
 """
 
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from doubles.edge_process import NodeProcess
 from doubles.mosquitto import Mosquitto
 from doubles.pump_device import Device
 from doubles.server import ServerProcess
 
 MakeMosquitto = Callable[..., Mosquitto]
 MakeServer = Callable[..., ServerProcess]
+MakeNode = Callable[..., NodeProcess]
 
 
 @pytest.fixture
@@ -62,3 +65,17 @@ def make_server(tmp_path: Path) -> Iterator[MakeServer]:
     yield make
     for server in made:
         server.kill()
+
+
+@pytest.fixture
+def make_node(tmp_path: Path) -> Iterator[MakeNode]:
+    """Return a factory of running edge nodes; all are killed at the end."""
+    made: list[NodeProcess] = []
+
+    def make(name: str, server: ServerProcess, *arguments: str, token: str = "") -> NodeProcess:
+        made.append(NodeProcess(tmp_path, name, server, *arguments, token=token))
+        return made[-1].start()
+
+    yield make
+    for node in made:
+        node.kill()

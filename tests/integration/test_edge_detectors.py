@@ -39,19 +39,6 @@ def server(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[ServerProcess]:
     made.stop()
 
 
-@pytest.fixture
-def make_node(tmp_path: Path, server: ServerProcess) -> Iterator[Callable[..., NodeProcess]]:
-    made: list[NodeProcess] = []
-
-    def make(name: str, *arguments: str) -> NodeProcess:
-        made.append(NodeProcess(tmp_path, name, server, *arguments))
-        return made[-1].start()
-
-    yield make
-    for node in made:
-        node.kill()
-
-
 def group(server: ServerProcess) -> dict[str, Any]:
     """Return the group of the pump, {} while no node was ever there."""
     return next(iter(server.get("/edge")["groups"]), {})
@@ -73,7 +60,7 @@ def test_a_detector_follows_its_group_to_a_node_and_back(
 ) -> None:
     server.wait_for(lambda: score(server).get("value") is not None, "a score by the server")
     assert detector(server)["runs_on"] == ""
-    node = make_node("edge-1")
+    node = make_node("edge-1", server)
     server.wait_for(lambda: detector(server)["runs_on"] == "edge-1", "the detector on the node")
     assert group(server)["detects"] == {"hall/pump-1:anomaly": ""}
     server.wait_for(lambda: detector(server)["state"] == "watching", "the node's word on it")
@@ -103,7 +90,7 @@ def test_a_detector_follows_its_group_to_a_node_and_back(
 def test_a_node_without_room_for_the_model_leaves_it_to_the_server(
     server: ServerProcess, pump: Device, make_node: Callable[..., NodeProcess]
 ) -> None:
-    make_node("edge-1", "--memory-mb", "0")
+    make_node("edge-1", server, "--memory-mb", "0")
     server.wait_for(lambda: group(server).get("detects"), "the node's answer")
     assert group(server)["detects"] == {"hall/pump-1:anomaly": "this node runs no detectors"}
     server.wait_for(lambda: score(server).get("value") is not None, "a score by the server")

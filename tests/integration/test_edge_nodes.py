@@ -2,7 +2,7 @@
 
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +47,6 @@ def plant(tmp_path: Path) -> Path:
     path = tmp_path / "plant.toml"
     path.write_text(PLANT)
     return path
-
-
-@pytest.fixture
-def make_node(tmp_path: Path) -> Iterator[MakeNode]:
-    made: list[NodeProcess] = []
-
-    def make(name: str, server: ServerProcess, *arguments: str, token: str = "") -> NodeProcess:
-        node = NodeProcess(tmp_path, name, server, *arguments, token=token)
-        made.append(node)
-        return node.start()
-
-    yield make
-    for node in made:
-        node.kill()
 
 
 def counting(broker: Mosquitto, *, qos: int = 1) -> CountingDevice:
