@@ -150,3 +150,14 @@ def test_an_ordered_fault_outlives_the_one_of_the_story_at_its_place() -> None:
     world.order("jam", "", 0.8, 0.0)
     world.run(60.0)
     assert world.faults.standing
+
+
+@pytest.mark.parametrize("kind", ["sensor_spikes", "sensor_drift", "sensor_stuck"])
+def test_a_new_level_sensor_leaves_no_alarm_of_the_old_one_behind(kind: str) -> None:
+    world = world_after(90.0)
+    world.faults.inject(kind, "process/water-tank:level", 1.0, 0.0)
+    world.run(40.0)
+    world.mend()
+    watch = AlarmWatch(world, 1.0)
+    watch.run(60.0)
+    assert watch.alarms() == {}

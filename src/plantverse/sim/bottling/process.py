@@ -49,8 +49,13 @@ class Tank(Passive):
     _observed: float = 0.0
 
     def __post_init__(self) -> None:
-        self.start = self._observed = self.volume
-        self.reading = self.level
+        self.start = self.volume
+        self.renew_transmitter()
+
+    def renew_transmitter(self) -> None:
+        """Put in a transmitter that reads right and remembers nothing of what the one before it read."""
+        self.reading, self.spread, self.imbalance = self.level, _NOISE_PERCENT, 0.0
+        self._observed = self.volume
 
     @property
     def level(self) -> float:

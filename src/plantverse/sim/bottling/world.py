@@ -247,13 +247,16 @@ class BottlingWorld:
             self.mend(end[1], end[2])
 
     def mend(self, kind: str = "", target: str = "") -> int:
-        """End faults as a fitter would, jams with a reset; returns how many ended."""
+        """End faults as a fitter would, jams with a reset, level sensors with new ones; returns how many ended."""
         ended = self.faults.clear(kind, target)
         standing = {(fault.kind, fault.target) for fault in self.faults.standing.values()}
         self._ends = [end for end in self._ends if end[1:] in standing]
         for fault in ended:
             if fault.kind == "jam":
                 self.units[fault.target].command("reset", {})
+        for twin_id, tank in _tanks(self.process):
+            if any((fault.target, fault.signal) == (twin_id, "level") for fault in ended):
+                tank.renew_transmitter()
         return len(ended)
 
     def _has(self, twin_id: str, path: str) -> bool:
