@@ -296,6 +296,28 @@ def events_come_back_in_order_and_filtered(open_store: Open) -> None:
     assert [e.revision for e in again.events(0, 2**62, twin="q")] == [1]
     assert [e.revision for e in again.events(0, 2**62, kind="birth", twin="p")] == []
     assert [e.revision for e in again.events(0, 2**62, limit=2)] == [3, 4]
+    assert again.count_events(0, 2**62) == 3
+    assert again.count_events(0, 2**62, kind="alarm") == 2
+    assert again.count_events(T0 + 1 * S, T0 + 2 * S, twin="q") == 1
+    assert again.count_events(0, 2**62, kind="birth", twin="p") == 0
+
+
+def raised_alarms_are_told_by_their_times(open_store: Open) -> None:
+    store = open_store()
+    assert store.raised_ns(0, 2**62).tolist() == []
+    bodies = [
+        (3, "alarm", '{"action":"raised","alarm":"p:h"}'),
+        (1, "alarm", '{"alarm":"p:l","action":"raised","comment":"\\"action\\":\\"cleared\\""}'),
+        (2, "alarm", '{"action":"cleared","comment":"\\"action\\":\\"raised\\""}'),
+        (4, "alarm", '{"action":"raised","synthetic":true}'),
+        (5, "alarm", '{"action":"raised","synthetic":false}'),
+        (6, "alarm", "{}"),
+        (7, "anomaly", '{"action":"raised"}'),
+    ]
+    store.write_events([dataclasses.replace(event(n, n, kind=kind), body=body) for n, kind, body in bodies])
+    assert store.raised_ns(0, 2**62).tolist() == [T0 + 1 * S, T0 + 3 * S, T0 + 5 * S]
+    assert store.raised_ns(T0 + 1 * S, T0 + 3 * S).tolist() == [T0 + 1 * S]
+    assert store.raised_ns(0, 2**62).dtype == np.int64
 
 
 def the_last_document_of_a_twin_counts(open_store: Open) -> None:
@@ -407,6 +429,7 @@ CHECKS: Sequence[Callable[[Open], None]] = (
     look_back_bounds_as_of,
     newest_survives_and_late_samples_do_not_replace_it,
     events_come_back_in_order_and_filtered,
+    raised_alarms_are_told_by_their_times,
     the_last_document_of_a_twin_counts,
     the_last_revision_is_the_greatest_of_the_newest_epoch,
     what_is_forgotten_is_gone_for_good,

@@ -1,5 +1,6 @@
 """A history that keeps everything in a list: small enough to be seen right, the measure for the real ones."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -166,6 +167,14 @@ class MemoryHistory:
         ]
         found.sort(key=lambda event: (event.at_ns, event.epoch, event.revision))
         return found[-limit:]
+
+    def count_events(self, start_ns: int, end_ns: int, *, kind: str | None = None, twin: str | None = None) -> int:
+        return len(self.events(start_ns, end_ns, kind=kind, twin=twin, limit=2**62))
+
+    def raised_ns(self, start_ns: int, end_ns: int) -> NDArray[np.int64]:
+        alarms = ((e.at_ns, json.loads(e.body)) for e in self.events(start_ns, end_ns, kind="alarm", limit=2**62))
+        raised = [at for at, body in alarms if body.get("action") == "raised" and not body.get("synthetic")]
+        return np.array(raised, np.int64)
 
     def forget(self, before_ns: int) -> int:
         before = len(self.rows)

@@ -56,6 +56,13 @@ export interface PairingOffer {
   qr: string;
 }
 
+/** Alarms raised: in ten minutes, the most in any ten minutes, and in all, of a day. */
+export interface AlarmLoad {
+  now: number;
+  peak: number;
+  raised: number;
+}
+
 export interface Topic {
   topic: string;
   first_us: number;
@@ -110,9 +117,18 @@ export class Api {
     return this.call("hops", { signal });
   }
 
-  /** Read events since `start`, of one kind or (with "") of all. */
-  async events(start: string, limit: number, kind = "", end = "now"): Promise<EventInfo[]> {
-    return (await this.call<{ events: EventInfo[] }>("events", { start, end, limit: String(limit), kind })).events;
+  /** Read the newest events since `start`, of one kind or (with "") of all, and how many there are. */
+  journal(start: string, limit: number, kind = "", end = "now"): Promise<{ events: EventInfo[]; total: number }> {
+    return this.call("events", { start, end, limit: String(limit), kind });
+  }
+
+  async events(start: string, end: string, limit: number, kind: string): Promise<EventInfo[]> {
+    return (await this.journal(start, limit, kind, end)).events;
+  }
+
+  /** Count the alarms raised up to a moment. */
+  alarmLoad(atUs: number): Promise<AlarmLoad> {
+    return this.call("alarms/load", { at: (atUs / 1e6).toFixed(6) });
   }
 
   scene(): Promise<Surroundings> {

@@ -4,7 +4,6 @@ import type { Alarm } from "./alarms";
 
 /** Alarms that follow each other this closely are taken for one burst. */
 const BURST_S = 10;
-export const FLOOD_WINDOW_S = 600;
 
 /** Return the ids of alarms that began a burst of at least two: the first of them is nearest to the cause. */
 export function firstOut(alarms: Iterable<Pick<Alarm, "id" | "sinceUs">>): Set<string> {
@@ -34,28 +33,6 @@ export function raisedAlarms(
     if (at !== null) out.push({ id, sinceUs: at });
   }
   return out;
-}
-
-export interface Flood {
-  /** Alarms raised in the last ten minutes. */
-  now: number;
-  /** The most in any ten minutes of the events given. */
-  peak: number;
-}
-
-/** Count raised alarms of the plant, without synthetic ones, per ten minutes in events that are in order of time. */
-export function floodOf(events: readonly EventInfo[], nowUs: number): Flood {
-  const raised = events.filter(
-    ({ kind, body }) => kind === "alarm" && body.action === "raised" && body.synthetic !== true,
-  );
-  const window = FLOOD_WINDOW_S * 1e6;
-  let peak = 0;
-  let from = 0;
-  raised.forEach((event, i) => {
-    while (event.at_us - raised[from].at_us > window) from++;
-    peak = Math.max(peak, i - from + 1);
-  });
-  return { now: raised.filter((event) => nowUs - event.at_us <= window).length, peak };
 }
 
 /** Words of EEMUA 191 for so many alarms per ten minutes and operator in steady operation. */

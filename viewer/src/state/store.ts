@@ -78,7 +78,8 @@ export interface Worst extends Call {
 /** Of most twins, most of the time. */
 const CALM: Call = Object.freeze({ alarm: null, priority: null, unacknowledged: false, offline: false });
 const EMPTY: Document = Object.freeze({});
-const JOURNAL = 2000;
+/** As many as the server keeps for those who resume: a flood of 5,000 alarms and what becomes of them. */
+const JOURNAL = 10_000;
 const NO_ALARMS = new AlarmIndex();
 
 export class Store {

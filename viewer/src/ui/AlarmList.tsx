@@ -2,17 +2,18 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { rowHeight } from "../app/browser";
-import { firstOut, floodOf, loadWord, raisedAlarms } from "../state/alarm-figures";
+import { firstOut, loadWord, raisedAlarms } from "../state/alarm-figures";
 import { type AlarmScope, alarmsShown, shortStateText, stateText } from "../state/alarm-list";
 import type { Alarm } from "../state/alarms";
 import { needsAcknowledge } from "../state/alarms";
-import { ageText, numberText, timeText, unitText } from "../state/format";
+import { ageText, numberText, sentence, timeText, unitText } from "../state/format";
 import { AlarmActions, AlarmDialog, mayAct } from "./AlarmActions";
 import { PRIORITY_NAMES, PriorityMark } from "./Badge";
 import { useModel } from "./context";
 import { EventList } from "./EventList";
 import { SyntheticMark } from "./Ghost";
 import type { Model } from "./model";
+import { usePolled } from "./polled";
 import { Segments } from "./Segments";
 import { VirtualList } from "./VirtualList";
 
@@ -22,6 +23,8 @@ const SCOPES: readonly [AlarmScope, string][] = [
   ["shelved", "Shelved"],
   ["journal", "Journal"],
 ];
+
+const COUNTED_EVERY_MS = 2000;
 
 export function AlarmList() {
   const model = useModel();
@@ -89,7 +92,7 @@ export function AlarmList() {
           disabled={!allowed || waiting.length === 0}
           onClick={() => setAsking(waiting)}
         >
-          Acknowledge {waiting.length > 0 ? `${waiting.length} shown` : "shown"}…
+          Acknowledge {waiting.length > 0 ? `${waiting.length.toLocaleString("en")} shown` : "shown"}…
         </button>
       </div>
       <div class="alarm-row list-head" aria-hidden="true">
@@ -142,16 +145,19 @@ function ScopeChoice({ model }: { model: Model }) {
 
 /** How many alarms a person has to take, against what EEMUA 191 says they can. */
 function FloodFigures({ model }: { model: Model }) {
-  model.events.value;
-  model.clock.value;
-  const { now, peak } = floodOf(model.store.journal.events, model.store.shownUs);
+  // The server counts: this page holds the newest events only, and none of the time before it was opened.
+  const { value, error } = usePolled(() => model.api.alarmLoad(model.store.shownUs), COUNTED_EVERY_MS);
+  if (error) return <span class="flood text-bad">Alarms per ten minutes: {sentence(error)}</span>;
+  if (!value) return <span class="flood muted">Counting alarms per ten minutes…</span>;
+  const { now, peak } = value;
   const word = loadWord(now);
   return (
     <span
       class={`flood is-${word}`}
       title="EEMUA 191, per operator in steady operation: up to 1 in ten minutes is acceptable, 2 manageable, up to 10 over-demanding, more unacceptable"
     >
-      <strong class="num">{now}</strong> raised in 10 min: {word}. Most in any 10 min of the journal: {peak}
+      <strong class="num">{now.toLocaleString("en")}</strong> raised in 10 min: {word}. Most in any 10 min of 24 h:{" "}
+      {peak.toLocaleString("en")}
     </span>
   );
 }

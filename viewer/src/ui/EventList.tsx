@@ -7,9 +7,11 @@ import { eventText } from "../state/event-text";
 import { timeText, wordsOf } from "../state/format";
 import { keyOf } from "../state/journal";
 import { useModel } from "./context";
+import { usePolled } from "./polled";
 import { VirtualList } from "./VirtualList";
 
 const PAST = "-24h";
+const COUNTED_EVERY_MS = 4000;
 
 /** With `only` given the list shows events of that kind alone. */
 export function EventList({ only = "" }: { only?: string }) {
@@ -25,9 +27,9 @@ export function EventList({ only = "" }: { only?: string }) {
 
   useEffect(() => {
     model.api
-      .events(PAST, journal.capacity, only)
+      .journal(PAST, journal.capacity, only)
       .then((past) => {
-        journal.prepend(past);
+        journal.prepend(past.events);
         model.events.value++;
         setTrouble("");
       })
@@ -45,6 +47,14 @@ export function EventList({ only = "" }: { only?: string }) {
     };
     return journal.events.filter(fits).reverse();
   }, [version, structure, kind, text, model, journal]);
+
+  const held = useMemo(
+    () => journal.events.reduce((sum, event) => sum + Number(!kind || event.kind === kind), 0),
+    [version, kind, journal],
+  );
+  const counted = usePolled(() => model.api.journal(PAST, 1, kind), COUNTED_EVERY_MS, kind);
+  // Short of its capacity the list is whole, and the count a moment old.
+  const total = journal.events.length < journal.capacity ? 0 : (counted.value?.total ?? 0);
 
   const now = model.store.serverNowUs();
   return (
@@ -68,6 +78,11 @@ export function EventList({ only = "" }: { only?: string }) {
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
+        {total > held && (
+          <span class="muted" title="Older ones are in the history: GET /api/v1/events">
+            Newest {held.toLocaleString("en")} of {total.toLocaleString("en")} in 24 h
+          </span>
+        )}
         {trouble && <span class="text-bad">Earlier events, and those missed while away: {trouble}</span>}
       </div>
       <VirtualList

@@ -198,11 +198,11 @@ function AlarmCounts({ model }: { model: Model }) {
           }}
         >
           <PriorityMark priority={priority} />
-          <span class="kpi-value">{counts.byPriority[rank]}</span>
+          <span class="kpi-value">{counts.byPriority[rank].toLocaleString("en")}</span>
         </button>
       ))}
       <div class="kpi">
-        <span class="kpi-value">{counts.unacknowledged}</span>
+        <span class="kpi-value">{counts.unacknowledged.toLocaleString("en")}</span>
         <span class="kpi-label">to acknowledge</span>
       </div>
     </fieldset>

@@ -72,6 +72,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
         key={key}
         id={rowId(props.label, key)}
         role="row"
+        aria-rowindex={i + 1}
         aria-selected={key === active}
         class={`row ${key === active ? "is-active" : ""} ${i === at ? "is-cursor" : ""} ${props.rowClass?.(item) ?? ""}`}
         style={{ top: `${i * rowHeight}px`, height: `${rowHeight}px` }}
@@ -91,6 +92,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       class="vlist"
       role="grid"
       aria-label={props.label}
+      aria-rowcount={items.length}
       aria-activedescendant={at >= 0 ? rowId(props.label, cursor!) : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}

@@ -112,7 +112,7 @@ export class Model {
     this.connection = signal(store.connection);
     this.traces = new Traces(store);
     const alarms = new PastAlarms(
-      (start, end, limit, kind) => api.events(start, limit, kind, end),
+      (start, end, limit, kind) => api.events(start, end, limit, kind),
       () => store.serverNowUs(),
     );
     this.replay = new Replay(store, async (atUs) => ({ ...(await api.asOf(atUs)), alarms: await alarms.at(atUs) }));

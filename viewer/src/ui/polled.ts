@@ -7,7 +7,8 @@ export interface Polled<T> {
   reload(): void;
 }
 
-export function usePolled<T>(fetchIt: () => Promise<T>, everyMs: number): Polled<T> {
+/** With another `key` something else is fetched, at once. */
+export function usePolled<T>(fetchIt: () => Promise<T>, everyMs: number, key = ""): Polled<T> {
   const [value, setValue] = useState<T | null>(null);
   const [error, setError] = useState("");
   const [round, setRound] = useState(0);
@@ -27,6 +28,6 @@ export function usePolled<T>(fetchIt: () => Promise<T>, everyMs: number): Polled
       gone = true;
       clearInterval(timer);
     };
-  }, [round]);
+  }, [round, key]);
   return { value, error, reload: () => setRound(round + 1) };
 }

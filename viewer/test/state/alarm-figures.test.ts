@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { firstOut, floodOf, loadWord, raisedAlarms } from "../../src/state/alarm-figures";
+import { firstOut, loadWord, raisedAlarms } from "../../src/state/alarm-figures";
 
 const alarm = (id: string, atS: number) => ({ id, sinceUs: atS * 1e6 });
 const event = (atS: number, action: string, kind = "alarm") => ({
@@ -17,19 +17,6 @@ test("the first of a burst is marked, a lonely alarm is not", () => {
 });
 
 describe("flood figures", () => {
-  test("count raised alarms of the last ten minutes and of the worst ten", () => {
-    const events = [
-      event(0, "raised"),
-      event(100, "raised"),
-      event(110, "acknowledged"),
-      event(600, "raised"),
-      event(1000, "raised"),
-      event(1000, "raised", "command"),
-    ];
-    expect(floodOf(events, 1601e6)).toEqual({ now: 0, peak: 3 });
-    expect(floodOf(events, 1200e6)).toEqual({ now: 2, peak: 3 });
-  });
-
   test("have the words of EEMUA 191", () => {
     expect([0, 1, 2, 3, 10, 11].map(loadWord)).toEqual([
       "acceptable",

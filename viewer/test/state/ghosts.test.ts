@@ -1,7 +1,6 @@
 /** Ghosts and their twins: who belongs to whom, how far apart, and that synthetic alarms are not the plant's. */
 import { describe, expect, test } from "vitest";
-import type { EventInfo, TwinInfo } from "../../src/protocol/messages.gen";
-import { floodOf } from "../../src/state/alarm-figures";
+import type { TwinInfo } from "../../src/protocol/messages.gen";
 import { AlarmIndex } from "../../src/state/alarms";
 import { differences, largest, originText, pairOf } from "../../src/state/ghosts";
 import { signal, twin } from "../build";
@@ -86,12 +85,4 @@ test("synthetic alarms stand last and do not count", () => {
     ["b", true],
   ]);
   expect(alarms.counts()).toEqual({ unacknowledged: 0, active: 1, shelved: 0, byPriority: [0, 0, 0, 1] });
-  const event = (twinId: string, synthetic: boolean): EventInfo => ({
-    revision: 1,
-    at_us: 1e6,
-    kind: "alarm",
-    twin: twinId,
-    body: { action: "raised", ...(synthetic ? { synthetic } : {}) },
-  });
-  expect(floodOf([event("p", false), event("p.ghost", true)], 2e6)).toEqual({ now: 1, peak: 1 });
 });

@@ -1,13 +1,16 @@
 """What people do: commands, desired properties, alarms."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
 from plantverse.platform.alarm_desk import Action
+from plantverse.platform.alarm_load import alarm_load
 from plantverse.platform.api.caller import Caller, Server
 from plantverse.platform.api.models import (
     AlarmList,
+    AlarmLoadAnswer,
     AlarmRequest,
     CommandRequest,
     DesiredRequest,
@@ -15,10 +18,13 @@ from plantverse.platform.api.models import (
     RequestAnswer,
 )
 from plantverse.platform.plant_host import require_twin
+from plantverse.platform.times import parse_span, parse_time
 from plantverse.twins.commands import RequestState
 
 router = APIRouter(tags=["actions"])
 
+TimeText = Annotated[str, Query(max_length=64)]
+SpanText = Annotated[str, Query(max_length=32)]
 AlarmStateName = Literal["", "unacknowledged", "acknowledged", "returned", "normal", "shelved", "suppressed"]
 
 
@@ -55,6 +61,16 @@ async def desired(server: Server, _: Caller, request: str) -> dict[str, Any]:
 async def alarms(server: Server, _: Caller, state: Annotated[AlarmStateName, Query()] = "") -> dict[str, Any]:
     """List the alarms that are not normal, shelved and suppressed ones too."""
     return {"alarms": server.alarms.listed(state)}
+
+
+@router.get("/alarms/load", response_model=AlarmLoadAnswer)
+async def load(server: Server, _: Caller, at: TimeText = "now", span: SpanText = "24h") -> dict[str, Any]:
+    """Count alarms raised in the ten minutes before `at`, and the most in any ten minutes of the `span` before it."""
+    at_ns = parse_time(at, "at", server.clock.time_ns())
+    start_ns = at_ns - parse_span(span, "span")
+    raised = await asyncio.to_thread(server.store.raised_ns, start_ns, at_ns + 1)
+    found = alarm_load(raised, at_ns)
+    return {"at_us": at_ns / 1e3, "now": found.now, "peak": found.peak, "raised": len(raised)}
 
 
 @router.post("/alarms/{action}", response_model=Done)

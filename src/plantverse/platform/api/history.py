@@ -127,12 +127,15 @@ async def events(  # noqa: PLR0917  FastAPI passes them by name
     twin: Annotated[str, Query(max_length=512)] = "",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> dict[str, Any]:
-    """Read what happened, the newest `limit`, oldest first."""
+    """Read what happened, the newest `limit` of `total`, oldest first."""
     start_ns, end_ns = _span(server, start, end)
-    found = await asyncio.to_thread(
-        server.store.events, start_ns, end_ns + 1, kind=kind or None, twin=twin or None, limit=limit
-    )
+    span, only, of = (start_ns, end_ns + 1), kind or None, twin or None
+    found = await asyncio.to_thread(server.store.events, *span, kind=only, twin=of, limit=limit)
+    total = len(found)
+    if total == limit:
+        total = await asyncio.to_thread(server.store.count_events, *span, kind=only, twin=of)
     return {
+        "total": total,
         "events": [
             {
                 "revision": e.revision,
@@ -143,7 +146,7 @@ async def events(  # noqa: PLR0917  FastAPI passes them by name
                 "body": msgspec.json.decode(e.body),
             }
             for e in found
-        ]
+        ],
     }
 
 

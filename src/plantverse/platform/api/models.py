@@ -202,9 +202,10 @@ class AsOfAnswer(_Model):
 
 
 class EventList(_Model):
-    """What happened, oldest first."""
+    """The newest events, oldest first, and how many there are in all."""
 
     events: list[dict[str, Any]]
+    total: int
 
 
 class CommandRequest(_Model):
@@ -261,6 +262,15 @@ class AlarmList(_Model):
     """Alarms that are not normal, or that somebody keeps quiet."""
 
     alarms: list[dict[str, Any]]
+
+
+class AlarmLoadAnswer(_Model):
+    """Alarms raised, synthetic ones left out: in the last ten minutes, the most in any ten, and in all."""
+
+    at_us: float
+    now: int
+    peak: int
+    raised: int
 
 
 class AlarmRequest(_Model):

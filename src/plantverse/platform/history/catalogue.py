@@ -1,5 +1,7 @@
 """What the catalogue file holds: names, events, documents, counters and the snapshot of newest samples."""
 
+# ruff: noqa: S608 - the SQL is put together from our own conditions, values are parameters
+
 import contextlib
 import secrets
 import threading
@@ -15,6 +17,8 @@ from plantverse.platform.history.queries import newest_rows
 from plantverse.platform.history.schema import FORMAT
 from plantverse.platform.history.store import StoredEvent
 from plantverse.twins.samples import I64
+
+_CHOSEN = "at_ns >= $start and at_ns < $end and ($kind is null or kind = $kind) and ($twin is null or twin = $twin)"
 
 
 class Catalogue:
@@ -122,8 +126,7 @@ class Catalogue:
         """Return the newest `limit` events of the span, oldest first."""
         with self._database.cursor() as cursor:
             rows = cursor.execute(
-                "select revision, epoch, at_ns, kind, twin, body from events where at_ns >= $start and at_ns < $end"
-                " and ($kind is null or kind = $kind) and ($twin is null or twin = $twin)"
+                f"select revision, epoch, at_ns, kind, twin, body from events where {_CHOSEN}"
                 " order by at_ns desc, epoch desc, revision desc, rowid desc limit $limit",
                 {"start": int(start_ns), "end": int(end_ns), "kind": kind, "twin": twin, "limit": limit},
             ).fetchall()
@@ -131,6 +134,25 @@ class Catalogue:
             StoredEvent(revision=revision, epoch=epoch, at_ns=at_ns, kind=kind_, twin=twin_, body=body)
             for revision, epoch, at_ns, kind_, twin_, body in reversed(rows)
         ]
+
+    def count_events(self, start_ns: int, end_ns: int, kind: str | None, twin: str | None) -> int:
+        """Return how many events of the span there are."""
+        with self._database.cursor() as cursor:
+            found = cursor.execute(
+                f"select count(*) from events where {_CHOSEN}",
+                {"start": int(start_ns), "end": int(end_ns), "kind": kind, "twin": twin},
+            ).fetchone()
+        return 0 if found is None else int(found[0])
+
+    def raised_ns(self, start_ns: int, end_ns: int) -> I64:
+        """Return when alarms of real twins were raised, ascending."""
+        with self._database.cursor() as cursor:
+            rows = cursor.execute(
+                f"select at_ns from events where {_CHOSEN} and body->>'action' = 'raised'"
+                " and coalesce(body->>'synthetic', '') <> 'true' order by at_ns",
+                {"start": int(start_ns), "end": int(end_ns), "kind": "alarm", "twin": None},
+            ).fetchnumpy()
+        return rows["at_ns"].astype(np.int64)
 
     def write_documents(self, documents: Sequence[tuple[str, str, int]]) -> None:
         """Keep the last document given per twin, under the current epoch."""

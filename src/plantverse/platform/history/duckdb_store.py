@@ -175,6 +175,12 @@ class DuckDbStore:
     ) -> list[StoredEvent]:
         return self._catalogue.events(start_ns, end_ns, kind, twin, limit)
 
+    def count_events(self, start_ns: int, end_ns: int, *, kind: str | None = None, twin: str | None = None) -> int:
+        return self._catalogue.count_events(start_ns, end_ns, kind, twin)
+
+    def raised_ns(self, start_ns: int, end_ns: int) -> I64:
+        return self._catalogue.raised_ns(start_ns, end_ns)
+
     def forget(self, before_ns: int) -> int:
         with self._writing:
             self._files.settle()

@@ -203,6 +203,12 @@ class InfluxStore:
     ) -> list[StoredEvent]:
         return self._catalogue.events(start_ns, end_ns, kind, twin, limit)
 
+    def count_events(self, start_ns: int, end_ns: int, *, kind: str | None = None, twin: str | None = None) -> int:
+        return self._catalogue.count_events(start_ns, end_ns, kind, twin)
+
+    def raised_ns(self, start_ns: int, end_ns: int) -> I64:
+        return self._catalogue.raised_ns(start_ns, end_ns)
+
     def forget(self, before_ns: int) -> int:
         forgotten = self._queries.count(self._catalogue.horizon_ns, before_ns)
         self._catalogue.forget(before_ns)

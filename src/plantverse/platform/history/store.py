@@ -165,6 +165,12 @@ class HistoryStore(Protocol):
     ) -> list[StoredEvent]:
         """Return events with `start_ns <= at_ns < end_ns`, the newest `limit` of them, oldest first."""
 
+    def count_events(self, start_ns: int, end_ns: int, *, kind: str | None = None, twin: str | None = None) -> int:
+        """Return how many events `events` would return without a limit."""
+
+    def raised_ns(self, start_ns: int, end_ns: int) -> NDArray[np.int64]:
+        """Return when alarms were raised in the span, int64, shape (n,), ascending; synthetic twins left out."""
+
     def forget(self, before_ns: int) -> int:
         """Forget samples and events observed before that time and return how many samples vanished.
 
