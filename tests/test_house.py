@@ -145,3 +145,15 @@ def test_every_dependency_has_a_pin() -> None:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_browser_tests_wait_for_what_they_assert() -> None:
+    """A page is drawn later than it is asked: `expect` waits, what a locator says at this moment does not."""
+    hasty = re.compile(r"assert .*\.(count\(\) [=!]=|(is_(visible|hidden|enabled|disabled|checked)|get_attribute)\()")
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in (ROOT / "tests" / "e2e").glob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if hasty.search(line)
+    ]
+    assert found == []
