@@ -12,7 +12,7 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from doubles.headset import Headset, install
 from doubles.mosquitto import Mosquitto
@@ -236,7 +236,12 @@ def test_in_vr_one_moves_sees_values_acknowledges_and_commands_and_taking_it_off
         # On a screen this narrow the details of a machine cover the buttons.
         page.evaluate("window.plantverse.select(null)")
         headset.enter("VR")
+        page.evaluate("window.plantverse.select('hall/m1')")
+        headset.click("button command:set_speed")
+        headset.until("headset.asking !== null", "the question")
         headset.leave()
+        expect(page.get_by_text("not sent: the headset view ended first")).to_be_visible()
+        assert len(devices.commands) == 1
 
 
 @pytest.mark.timeout(400)  # two eyes, drawn frame by frame without a graphics card

@@ -61,6 +61,13 @@ export class Requests {
     this.update(request, { status: "failed", message, hint: "try again once connected", endedMs: nowMs });
   }
 
+  /** Nobody confirmed it, and the place where it was asked is gone: said here, so that nobody takes it for sent. */
+  withdrawn(title: string, twin: string, alarm: string, message: string, nowMs: number): void {
+    const request = `withdrawn ${nowMs}`;
+    this.begin(request, title, twin, alarm, nowMs);
+    this.update(request, { status: "failed", message, endedMs: nowMs });
+  }
+
   /** The session that would have brought the answer is gone. */
   sessionLost(nowMs: number): void {
     for (const item of this.items) {

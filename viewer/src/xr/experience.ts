@@ -127,7 +127,7 @@ export class Experience {
 
   private end(): void {
     this.abort.abort();
-    this.shell.interrupt("Cancelled: the headset view ended.");
+    this.shell.leave(wallMs());
     const { renderer } = this.host;
     renderer.setAnimationLoop(null);
     renderer.xr.enabled = false;

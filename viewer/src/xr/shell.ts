@@ -84,7 +84,18 @@ export class Shell {
     this.confirm.release(pointer);
   }
 
-  /** The headset went off, the session ended, or the pointer is lost: a question is closed, nothing is sent. */
+  /** The view ends: an open question is not sent, and the desktop says so. */
+  leave(nowMs: number): void {
+    const { dialog, desk } = this;
+    if (dialog) {
+      const twin = dialog.kind === "acknowledge" ? (desk.store.alarms.all.get(dialog.alarm)?.twin ?? "") : dialog.twin;
+      const alarm = dialog.kind === "acknowledge" ? dialog.alarm : "";
+      desk.requests.withdrawn(this.titleOf(dialog), twin, alarm, "not sent: the headset view ended first", nowMs);
+    }
+    this.interrupt("");
+  }
+
+  /** The headset went off, or the pointer is lost: a question is closed, nothing is sent. */
   interrupt(why: string): void {
     this.confirm.interrupt(why);
     this.afterConfirm();
@@ -285,11 +296,14 @@ export class Shell {
       const alarm = desk.store.alarms.all.get(dialog.alarm);
       if (alarm) desk.acknowledge(alarm, COMMENTS[dialog.preset]);
     } else if (dialog) {
-      const command = this.commandOf(dialog);
-      const title = command?.title || wordsOf(dialog.command);
-      desk.invoke(dialog.twin, dialog.command, title, dialog.values, REASONS[dialog.preset]);
+      desk.invoke(dialog.twin, dialog.command, this.titleOf(dialog), dialog.values, REASONS[dialog.preset]);
     }
     this.dialog = null;
+  }
+
+  private titleOf(dialog: Dialog): string {
+    if (dialog.kind === "command") return this.commandOf(dialog)?.title || wordsOf(dialog.command);
+    return `Acknowledge “${this.desk.store.alarms.all.get(dialog.alarm)?.message ?? dialog.alarm}”`;
   }
 
   private afterConfirm(): void {

@@ -226,6 +226,12 @@ describe("acknowledging", () => {
     expect(texts()).toContain("It is acknowledged already.");
   });
 
+  test("and the end of the view closes the question, with a word on the desktop", () => {
+    shell.leave(clock.ms);
+    expect(sent).toEqual([]);
+    expect(requests.of("hall/p1")).toMatchObject([{ title: "Acknowledge “Flow high”", alarm: "hall/p1:flow#h" }]);
+  });
+
   test("and a headset taken off closes the question", () => {
     shell.hover(1, "hold");
     shell.press(1, "hold", clock.ms);
@@ -241,6 +247,18 @@ describe("a command", () => {
   beforeEach(() => {
     selected = "hall/p1";
     shell.tick(clock.ms);
+  });
+
+  test("that nobody confirmed before the view ended is not sent, and the desktop says so", () => {
+    press("command:set_speed");
+    shell.leave(clock.ms);
+    expect(shell.dialog).toBeNull();
+    expect(sent).toEqual([]);
+    expect(requests.of("hall/p1")).toMatchObject([
+      { title: "Set speed", status: "failed", message: "not sent: the headset view ended first" },
+    ]);
+    shell.leave(clock.ms);
+    expect(requests.all).toHaveLength(1);
   });
 
   function hold(): void {
