@@ -192,7 +192,10 @@ class MessageReader:
         if target.contested and not self._admitted(target, flags):
             self._stats.rejected_values["standby_source"] += 1
             return "standby_source", f"{target.path} is fed by a source with a better priority", ""
-        read = _in_float_range(target, target.read(raw))
+        read = target.read(raw)
+        value = math.nan if read.number is None else _scaled(target, read.number)
+        if read.number is not None and not math.isfinite(value):
+            read = OUT_OF_RANGE
         stamp_ns, quality = stamp
         if target.get_quality is not None and target.read_quality is not None:
             told = target.get_quality(document)
@@ -205,17 +208,15 @@ class MessageReader:
             return read.cause, f"{target.path}: {read.cause.replace('_', ' ')}", read.hint
         if read.coerced:
             self._stats.notes["coerced"] += 1
-        self._append(target, read.number, packet, flags, stamp_ns, quality)
+        self._append(target, read.number, value, packet, flags, stamp_ns, quality)
         return None
 
     def _append(  # noqa: PLR0917  the columns of a row
-        self, target: Target, number: float, packet: int, flags: int, stamp_ns: int, quality: int
+        self, target: Target, number: float, value: float, packet: int, flags: int, stamp_ns: int, quality: int
     ) -> None:
         exact = None
-        scaled = target.factor != 1.0 or target.offset != 0.0
-        value = number * target.factor + target.offset if scaled else float(number)
         if type(number) is int and abs(number) > EXACT_LIMIT:
-            if target.kind == "int" and not scaled and -_INT64 <= number < _INT64:
+            if target.kind == "int" and not _scales(target) and -_INT64 <= number < _INT64:
                 exact = number
             else:
                 quality = max(quality, PRECISION_LOST)
@@ -283,10 +284,12 @@ def _stamp(target: Target, document: Any) -> Stamp:
     return NO_STAMP
 
 
-def _in_float_range(target: Target, read: Value) -> Value:
-    number = read.number
-    scales = number is not None and math.isfinite(number * target.factor + target.offset)
-    return read if number is None or scales else OUT_OF_RANGE
+def _scales(target: Target) -> bool:
+    return target.factor != 1.0 or target.offset != 0.0
+
+
+def _scaled(target: Target, number: float) -> float:
+    return number * target.factor + target.offset if _scales(target) else float(number)
 
 
 def _refused(route: Route) -> tuple[str, str]:

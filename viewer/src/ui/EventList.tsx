@@ -52,9 +52,14 @@ export function EventList({ only = "" }: { only?: string }) {
     () => journal.events.reduce((sum, event) => sum + Number(!kind || event.kind === kind), 0),
     [version, kind, journal],
   );
-  const counted = usePolled(() => model.api.journal(PAST, 1, kind), COUNTED_EVERY_MS, kind);
-  // Short of its capacity the list is whole, and the count a moment old.
-  const total = journal.events.length < journal.capacity ? 0 : (counted.value?.total ?? 0);
+  // Short of its capacity the list is whole: there is nothing to count.
+  const full = journal.events.length >= journal.capacity;
+  const counted = usePolled(
+    async () => (full ? (await model.api.journal(PAST, 1, kind)).total : 0),
+    COUNTED_EVERY_MS,
+    `${full} ${kind}`,
+  );
+  const total = full ? (counted.value ?? 0) : 0;
 
   const now = model.store.serverNowUs();
   return (

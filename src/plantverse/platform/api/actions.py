@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from plantverse.platform.alarm_desk import Action
 from plantverse.platform.alarm_load import alarm_load
 from plantverse.platform.api.caller import Caller, Server
+from plantverse.platform.api.history import SpanText, TimeText
 from plantverse.platform.api.models import (
     AlarmList,
     AlarmLoadAnswer,
@@ -23,8 +24,6 @@ from plantverse.twins.commands import RequestState
 
 router = APIRouter(tags=["actions"])
 
-TimeText = Annotated[str, Query(max_length=64)]
-SpanText = Annotated[str, Query(max_length=32)]
 AlarmStateName = Literal["", "unacknowledged", "acknowledged", "returned", "normal", "shelved", "suppressed"]
 
 

@@ -30,6 +30,7 @@ MAX_BUCKETS = 100_000
 """Wider answers help nobody: a screen has some 4,000 columns."""
 
 TimeText = Annotated[str, Query(max_length=64, examples=["-10m"])]
+SpanText = Annotated[str, Query(max_length=32, examples=["10s"])]
 
 
 @router.get("/history/series", response_model=SeriesAnswer)
@@ -62,7 +63,7 @@ async def buckets(
     signal: str,
     start: TimeText = "-10m",
     end: TimeText = "now",
-    width: Annotated[str, Query(max_length=32, examples=["10s"])] = "1s",
+    width: SpanText = "1s",
 ) -> dict[str, Any]:
     """Read samples condensed to spans of `width`."""
     spec, kept_as, synthetic = _signal(server, signal)
@@ -90,7 +91,7 @@ async def as_of(
     _: Caller,
     at: TimeText,
     selector: Annotated[str, Query(max_length=4_096)] = "*",
-    look_back: Annotated[str, Query(max_length=32)] = "",
+    look_back: SpanText = "",
 ) -> dict[str, Any]:
     """Read what every chosen signal was at a moment."""
     at_ns = parse_time(at, "at", server.clock.time_ns())
