@@ -29,12 +29,12 @@ def connected(broker: Mosquitto) -> Iterator[paho.Client]:
 
 
 @contextmanager
-def repeating(broker: Mosquitto, said: Said | Callable[[], Said]) -> Iterator[None]:
-    """Five times a second devices say this, with the time; a function is asked each time anew."""
+def repeating(broker: Mosquitto, said: Said | Callable[[], Said], every_s: float = 0.2) -> Iterator[paho.Client]:
+    """Again and again devices say this, with the time; a function is asked each time anew. Yields their client."""
     stop = Event()
 
     def run(client: paho.Client) -> None:
-        while not stop.wait(0.2):
+        while not stop.wait(every_s):
             for topic, members in (said() if callable(said) else said).items():
                 client.publish(topic, json.dumps({"ts": time.time(), **members}), qos=1)
 
@@ -42,7 +42,7 @@ def repeating(broker: Mosquitto, said: Said | Callable[[], Said]) -> Iterator[No
         thread = Thread(target=run, args=(client,))
         thread.start()
         try:
-            yield
+            yield client
         finally:
             stop.set()
             thread.join()

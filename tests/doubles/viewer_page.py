@@ -26,7 +26,7 @@ async ([text, x, y]) => {
 """
 
 
-def until(page: Page, expression: str, what: str, limit_s: float = 60.0) -> None:
+def until(page: Page, expression: str, what: str, limit_s: float = 90.0) -> None:
     """Poll, because the page's policy forbids it to evaluate texts by itself.
 
     Raises:

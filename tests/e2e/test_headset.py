@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, expect
 
 from doubles.headset import Headset, install
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
 
 TYPES = '''\
@@ -70,32 +69,16 @@ def plant(tmp_path: Path) -> Path:
 
 
 class Devices:
-    """Both mixers: they send five times a second, answer commands, and keep what they were told."""
+    """Both mixers: what they send, and the commands that they were told."""
 
-    def __init__(self, broker: Mosquitto) -> None:
+    def __init__(self) -> None:
         self.values = {"flow": 95.0, "power": 7.0}
         self.commands: list[dict[str, Any]] = []
-        self._stop = Event()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_message = self._answer
-        self._client.connect("127.0.0.1", broker.port)
-        self._client.subscribe("plant/+/cmd/set_speed", qos=1)
-        self._client.loop_start()
-        self._thread = Thread(target=self._send)
-        self._thread.start()
 
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._client.disconnect()
-        self._client.loop_stop()
+    def said(self) -> dict[str, dict[str, float]]:
+        return {"plant/m1": self.values, "plant/m2": self.values}
 
-    def _send(self) -> None:
-        while not self._stop.wait(0.2):
-            for name in ("m1", "m2"):
-                self._client.publish(f"plant/{name}", json.dumps({"ts": time.time(), **self.values}), qos=1)
-
-    def _answer(self, client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
+    def answer(self, client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
         told = json.loads(message.payload)
         self.commands.append(told)
         answer = {"id": told["id"], "status": "succeeded", "message": "as you wish"}
@@ -104,9 +87,11 @@ class Devices:
 
 @pytest.fixture
 def devices(mosquitto: Mosquitto) -> Iterator[Devices]:
-    made = Devices(mosquitto)
-    yield made
-    made.close()
+    made = Devices()
+    with repeating(mosquitto, made.said) as client:
+        client.on_message = made.answer
+        client.subscribe("plant/+/cmd/set_speed", qos=1)
+        yield made
 
 
 @contextmanager

@@ -3,17 +3,15 @@
 import getpass
 import json
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, expect
 
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
 from doubles.viewer_page import LIVE, apart, choose, open_viewer, probe, steady, until, until_picture
 
@@ -76,38 +74,22 @@ MakeServer = Callable[..., ServerProcess]
 
 
 class Hall:
-    """The devices of the hall: they send five times a second, and answer commands."""
+    """The devices of the hall: what they send, and their answer to a command."""
 
-    def __init__(self, broker: Mosquitto) -> None:
+    def __init__(self) -> None:
         self.values: dict[str, dict[str, object]] = {
             "m1": {"flow": 20.0, "flow_setpoint": 25.0, "mode": "automatic"},
             "m2": {"flow": 30.0, "flow_setpoint": 30.0, "mode": "manual"},
             "agv": {"x": 0.0},
         }
-        self._over = threading.Event()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_message = self._answer
-        self._client.connect("127.0.0.1", broker.port)
-        self._client.loop_start()
-        self._client.subscribe("plant/m1/cmd/set_flow", qos=1)
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
 
-    def _run(self) -> None:
-        while not self._over.wait(0.2):
-            for name, values in list(self.values.items()):
-                self._client.publish(f"plant/{name}", json.dumps({"ts": time.time(), **values}), qos=1)
+    def said(self) -> dict[str, dict[str, object]]:
+        return {f"plant/{name}": values for name, values in list(self.values.items())}
 
-    def _answer(self, client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
+    def answer(self, client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
         asked = json.loads(message.payload)
         self.values["m1"]["flow_setpoint"] = asked["args"]["flow"]
         client.publish("plant/m1/cmd/answer", json.dumps({"id": asked["id"], "status": "succeeded"}), qos=1)
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture
@@ -122,9 +104,11 @@ def plant(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hall(mosquitto: Mosquitto) -> Iterator[Hall]:
-    made = Hall(mosquitto)
-    yield made
-    made.close()
+    made = Hall()
+    with repeating(mosquitto, made.said) as client:
+        client.on_message = made.answer
+        client.subscribe("plant/m1/cmd/set_flow", qos=1)
+        yield made
 
 
 def test_without_webgl_the_plan_shows_the_same_plant_and_the_keyboard_goes_through_it(

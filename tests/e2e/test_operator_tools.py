@@ -59,7 +59,7 @@ def mixers(tmp_path: Path) -> Path:
     return path
 
 
-def sending(broker: Mosquitto, **values: float) -> AbstractContextManager[None]:
+def sending(broker: Mosquitto, **values: float) -> AbstractContextManager[object]:
     """Both mixers send these values."""
     return repeating(broker, {"plant/m1": values, "plant/m2": values})
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from doubles.mosquitto import Mosquitto
 from doubles.server import ServerProcess
+from doubles.viewer_page import open_viewer, until
 from plantverse.sim.bottling.faults import Fault
 from plantverse.sim.bottling.publisher import BottlingPublisher
 from plantverse.sim.bottling.showing import SHOWS, WITHIN_S
@@ -29,14 +30,6 @@ def devices(mosquitto: Mosquitto) -> Iterator[BottlingPublisher]:
     made.stop()
 
 
-def until(page: Page, expression: str, what: str, limit_s: float = 90.0) -> None:
-    deadline = time.monotonic() + limit_s
-    while not page.evaluate(f"Boolean({expression})"):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; on the page: {page.inner_text('body')[:3000]}")
-        page.wait_for_timeout(50)
-
-
 def turns(page: Page) -> bool:
     """Whether the labeller's carousel is drawn elsewhere than a moment ago."""
     before = page.evaluate(TURN)
@@ -50,8 +43,7 @@ def turns(page: Page) -> bool:
 
 def opened(page: Page, server: ServerProcess) -> Locator:
     """Open the viewer on the running line and return the panel of the simulation."""
-    page.goto(f"{server.url}/?quality=low")
-    until(page, "window.plantverse?.connection.phase === 'live' && window.plantverse.sceneReady", "the page")
+    open_viewer(page, server, "/?quality=low")
     until(page, f"{STATE} === 1", "the running labeller")
     page.get_by_role("button", name="Simulation", exact=True).click()
     return page.get_by_role("region", name="Simulation")

@@ -4,7 +4,6 @@ An hour cannot pass in a test. What depends on time is driven by volume and by a
 """
 
 import csv
-import json
 import os
 import signal
 import time
@@ -16,13 +15,12 @@ from threading import Event, Thread
 from typing import Any
 from urllib.request import urlopen
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
 from doubles.mosquitto import Mosquitto
+from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
 from doubles.viewer_page import open_viewer, until
 from plantverse.twins.sync.replica import SyncReplica
@@ -80,31 +78,17 @@ def plant(folder: Path, ack_timeout_s: float) -> Path:
 
 
 class Lines:
-    """Both lines: every channel changes twenty times a second; `flow` counts the messages."""
+    """Both lines: every channel changes with every message; `flow` counts the messages."""
 
-    def __init__(self, broker: Mosquitto) -> None:
+    def __init__(self) -> None:
         self.values = {"heat": 20.0, "brief": 1.0}
         self.count = 0
-        self._stop = Event()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.connect("127.0.0.1", broker.port)
-        self._client.loop_start()
-        self._thread = Thread(target=self._run)
-        self._thread.start()
 
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.05):
-            self.count += 1
-            channels = {f"c{i}": self.count + i for i in range(CHANNELS)}
-            body = json.dumps({"ts": time.time(), "flow": self.count, **self.values, **channels})
-            for name in ("line-1", "line-2"):
-                self._client.publish(f"plant/{name}", body, qos=1)
+    def said(self) -> dict[str, dict[str, object]]:
+        self.count += 1
+        channels = {f"c{i}": self.count + i for i in range(CHANNELS)}
+        members: dict[str, object] = {"flow": self.count, **self.values, **channels}
+        return {"plant/line-1": members, "plant/line-2": members}
 
 
 class OtherViewer:
@@ -167,13 +151,13 @@ class Tab:
 
 @contextmanager
 def running(broker: Mosquitto, server: ServerProcess) -> Iterator[tuple[Lines, OtherViewer]]:
-    lines = Lines(broker)
-    other = OtherViewer(server)
-    try:
-        yield lines, other
-    finally:
-        other.close()
-        lines.close()
+    lines = Lines()
+    with repeating(broker, lines.said, every_s=0.05):
+        other = OtherViewer(server)
+        try:
+            yield lines, other
+        finally:
+            other.close()
 
 
 def metric(server: ServerProcess, name: str) -> float:

@@ -49,7 +49,7 @@ def plant(folder: Path, count: int) -> Path:
     return path
 
 
-def sending(broker: Mosquitto) -> AbstractContextManager[None]:
+def sending(broker: Mosquitto) -> AbstractContextManager[object]:
     """Two pumps say how often they have spoken."""
     count = itertools.count(1)
 
