@@ -268,17 +268,18 @@ def test_a_sleeping_tab_costs_nothing_and_wakes_to_the_plant_of_now(
         if ending == "server restarted":
             open_journal(page)
         session = page.evaluate("window.plantverse.connection.welcome")
-        frames, read = other.frames, other.bytes
-        sent = metric(server, "plantverse_sync_bytes_sent_total")
         slept_s = time.time()
         with tab.asleep():
             server.wait_for(lambda: given_up_or_behind(server), "the end of its acknowledgements")
+            # Read first and last: what is still on its way to the other viewer cannot be taken for the sleeper's then.
+            frames, read = other.frames, other.bytes
+            sent = metric(server, "plantverse_sync_bytes_sent_total")
             lines.values["heat"] = 95.0
             let_an_alarm_come_and_go(server, lines)
             server.wait_for(lambda: other.frames - frames > 60 * WINDOW, "frames for those who are awake")
             unsent = metric(server, "plantverse_sync_bytes_unsent")
             sent = metric(server, "plantverse_sync_bytes_sent_total") - sent
-            read, frames = other.bytes - read, other.frames - frames
+            read = other.bytes - read
             if ending == "given up by the server":
                 server.wait_for(lambda: metric(server, "plantverse_sync_clients_dropped_total") == 1, "the drop")
                 server.wait_for(lambda: metric(server, "plantverse_viewers") == 1, "the end of its session")
@@ -291,9 +292,10 @@ def test_a_sleeping_tab_costs_nothing_and_wakes_to_the_plant_of_now(
                 server.wait_for(lambda: server.value("hall/line-1:flow") > lines.count - 20, "what the broker kept")
             last = lines.count
             woken_s = time.time()
-        # Beyond the frames that were on the way to it nothing was made for the sleeper, and nothing waits for it.
-        assert sent - read < 2 * WINDOW * read / frames
-        assert unsent < WINDOW * read / frames
+        # Nothing was made for the sleeper, and nothing waits for it: all there is are the frames that are on the way
+        # to the other viewer, two of more than a hundred and twenty.
+        assert sent - read < read / 10
+        assert unsent < read / 10
         check_what_was_shown(tab, slept_s, woken_s, last)
         now = page.evaluate("window.plantverse.connection.welcome")
         if ending == "woken in time":
