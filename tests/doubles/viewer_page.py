@@ -1,8 +1,10 @@
 """The viewer in a browser, as tests talk to it."""
 
 import base64
+import csv
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -55,6 +57,41 @@ def probe(page: Page, twin: str) -> dict[str, Any]:
     """Return what the picture says of a twin."""
     found: dict[str, Any] = page.evaluate(f"window.plantverse.probe('{twin}')")
     return found
+
+
+def resting(page: Page, twin: str) -> dict[str, Any]:
+    """Return what the picture says of a twin once the camera has come to rest.
+
+    Raises:
+        AssertionError: It went on moving.
+    """
+    last = probe(page, twin)
+    for _ in range(100):
+        page.wait_for_timeout(300)
+        found = probe(page, twin)
+        if abs(found["x"] - last["x"]) + abs(found["y"] - last["y"]) < 0.5:
+            return found
+        last = found
+    raise AssertionError(f"the camera never came to rest, {twin} is at {last}")
+
+
+def exported(page: Page, file: Path, ready: Callable[[list[list[str]]], bool]) -> list[list[str]]:
+    """Export the trends into a file, again and again until its lines are as they should be, and return them.
+
+    Raises:
+        AssertionError: They did not become so; the text has the last ones.
+    """
+    deadline = time.monotonic() + 60.0
+    while True:
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export CSV").click()
+        download.value.save_as(file)
+        with file.open(newline="") as text:
+            lines = list(csv.reader(text))
+        if ready(lines):
+            return lines
+        assert time.monotonic() < deadline, lines
+        page.wait_for_timeout(300)
 
 
 def pixels(page: Page, picture: Locator, x: float = 0, y: float = 0) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_a_ghost_diverges_from_its_twin_and_is_never_shown_as_real(
             "l.dataset.flags?.includes('synthetic') && l.textContent.startsWith('synthetic'))",
             "the label in the picture",
         )
-        assert page.evaluate("window.plantverse.probe('hall/p1.ghost').ghost") > 0.4
+        until(page, "window.plantverse.probe('hall/p1.ghost').ghost > 0.4", "the ghost that is seen through")
         assert page.evaluate("window.plantverse.probe('hall/p1').ghost") == 0
 
         # One key puts both lines into one chart.

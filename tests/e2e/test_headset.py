@@ -217,7 +217,7 @@ def test_in_vr_one_moves_sees_values_acknowledges_and_commands_and_taking_it_off
 
         headset.leave()
         page.evaluate("window.plantverse.select('hall/m1')")
-        assert page.evaluate("window.plantverse.probe('hall/m1').onScreen")
+        headset.until("probe('hall/m1').onScreen", "the machine on the screen")
         # On a screen this narrow the details of a machine cover the buttons.
         page.evaluate("window.plantverse.select(null)")
         headset.enter("VR")

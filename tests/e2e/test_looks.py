@@ -13,8 +13,12 @@ from playwright.sync_api import Page, expect
 from doubles.mosquitto import Mosquitto
 from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
-from doubles.viewer_page import LIVE, apart, choose, open_viewer, probe, steady, until, until_picture
+from doubles.viewer_page import LIVE, apart, choose, open_viewer, probe, resting, steady, until, until_picture
 
+STILL = """document.getAnimations().every(
+  one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity
+)"""
+"""Nothing fades or slides; a mark that blinks goes on."""
 AXE = Path(__file__).resolve().parents[2] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 TYPES = '''\
 from plantverse import Color, Command, Geometry, Limits, Move, Parameter, Property, Relation, Telemetry, Twin
@@ -181,7 +185,7 @@ def test_a_lost_context_gives_way_to_the_plan_and_what_is_laid_over_the_plant_ch
     until(page, "window.plantverse.probe('hall/m1').heat === -1", "the end of the ages")
 
     page.keyboard.press("Escape")
-    spot = probe(page, "hall/m2")
+    spot = resting(page, "hall/m2")
     whole = steady(page, canvas, spot["x"], spot["y"])["at"]
     page.keyboard.press("c")
     until(page, "document.querySelector('.section-handle')", "the section")
@@ -193,7 +197,7 @@ def test_a_lost_context_gives_way_to_the_plan_and_what_is_laid_over_the_plant_ch
     page.get_by_role("button", name="End", exact=True).click()
 
     page.keyboard.press("b")
-    before = probe(page, "hall/m2")
+    before = resting(page, "hall/m2")
     for _ in range(3):
         canvas.press("+")
     until(page, f"Math.abs(window.plantverse.probe('hall/m2').x - {before['x']}) > 20", "another view")
@@ -320,7 +324,7 @@ def test_axe_finds_no_serious_violation(
     page.evaluate(AXE.read_text())
 
     def check(where: str) -> None:
-        page.wait_for_timeout(300)
+        until(page, STILL, "the last movement")
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         serious = [
             (rule["id"], [node["html"][:160] for node in rule["nodes"][:3]], rule["nodes"][0]["any"][:1])

@@ -1,6 +1,5 @@
 """An operator's tools in a real browser: trends, the command palette."""
 
-import csv
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 from doubles.mosquitto import Mosquitto
 from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
-from doubles.viewer_page import choose, open_viewer, until
+from doubles.viewer_page import choose, exported, open_viewer, resting, until
 
 TYPES = '''\
 from plantverse import Command, Geometry, Limits, Parameter, Telemetry, Twin
@@ -77,18 +76,12 @@ def test_signals_of_two_machines_stand_in_one_chart_and_leave_as_csv(
             page.get_by_role("button", name="Add to trends").click()
         shown = page.get_by_role("list", name="Signals in the chart")
         expect(shown.get_by_role("listitem")).to_have_count(2)
-        page.wait_for_timeout(1000)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Export CSV").click()
-    path = tmp_path / "trends.csv"
-    download.value.save_as(path)
-    with path.open(newline="") as file:
-        head, *rows = csv.reader(file)
+        head, *rows = exported(
+            page, tmp_path / "trends.csv", lambda lines: all(any(row[n] for row in lines[1:]) for n in (1, 2))
+        )
     assert head == ["time", "hall/m1:flow", "hall/m2:power"]
     assert {row[1] for row in rows} <= {"12.5", ""}
     assert {row[2] for row in rows} <= {"7", ""}
-    assert any(row[1] for row in rows)
-    assert any(row[2] for row in rows)
     page.reload()
     until(page, "document.querySelector('#tab-trends .tab-count')?.textContent === '2'", "the remembered signals")
 
@@ -207,7 +200,7 @@ def test_an_engineer_moves_turns_and_renames_a_twin_in_the_plant_file(
     assert "position = [0.5, 0.0, 0.0]" in mixers.read_text()
 
     page.get_by_role("button", name="Edit", exact=True).click()
-    spot = page.evaluate("window.plantverse.probe('hall/m2')")
+    spot = resting(page, "hall/m2")
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + spot["x"], box["y"] + spot["y"])

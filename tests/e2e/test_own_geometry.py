@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from doubles.mosquitto import Mosquitto
 from doubles.mqtt_device import connected, publish
 from doubles.server import ServerProcess
+from doubles.viewer_page import resting
 
 TYPES = """\
 from plantverse import Geometry, Telemetry, Turn, Twin
@@ -151,8 +152,7 @@ def test_a_users_mesh_hall_and_floor_plan(
     canvas = page.locator(".plant3d canvas")
     canvas.focus()
     page.keyboard.press("a")
-    page.wait_for_timeout(1_500)
-    pump = page.evaluate(probe.format("pumps/p1"))
+    pump = resting(page, "pumps/p1")
     canvas.click(position={"x": pump["x"], "y": pump["y"]})
     until(page, "window.plantverse.selected", lambda twin: twin == "pumps/p1")
 

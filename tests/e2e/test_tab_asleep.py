@@ -3,7 +3,6 @@
 An hour cannot pass in a test. What depends on time is driven by volume and by a server that gives up after seconds.
 """
 
-import csv
 import os
 import signal
 import time
@@ -22,7 +21,7 @@ from websockets.sync.client import connect
 from doubles.mosquitto import Mosquitto
 from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
-from doubles.viewer_page import open_viewer, until
+from doubles.viewer_page import exported, open_viewer, until
 from plantverse.twins.sync.replica import SyncReplica
 
 CHANNELS = 200
@@ -244,16 +243,7 @@ def check_trend(tab: Tab, server: ServerProcess, file: Path, slept_s: float, wok
     missed = {at for at in middles if slept_s + 1 < at < woken_s - 1}
     assert missed
     page.get_by_role("tab", name="Trends").click()
-    deadline = time.monotonic() + 30
-    while True:
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Export CSV").click()
-        download.value.save_as(file)
-        with file.open(newline="") as text:
-            _, *rows = csv.reader(text)
-        if missed <= {datetime.fromisoformat(row[0]).timestamp() for row in rows}:
-            return
-        assert time.monotonic() < deadline, (sorted(missed), rows)
+    exported(page, file, lambda lines: missed <= {datetime.fromisoformat(row[0]).timestamp() for row in lines[1:]})
 
 
 @pytest.mark.parametrize("ending", ["woken in time", "given up by the server", "server restarted"])
