@@ -64,7 +64,10 @@ export class AlarmIndex {
     this.byTwin.clear();
   }
 
-  /** Those that ask for attention: unacknowledged first, then by priority, then the newest; synthetic ones last. */
+  /**
+   * Those that ask for attention: first what stands and nobody has seen, then what came and went unseen, then what is
+   * being dealt with; each by priority, then the newest. Synthetic ones last.
+   */
   sorted(): Alarm[] {
     return [...this.all.values()].filter((alarm) => !isQuiet(alarm)).sort(compareAlarms);
   }
@@ -105,10 +108,12 @@ export function rankOf(priority: Priority): number {
   return PRIORITIES.indexOf(priority);
 }
 
+const URGENCY: readonly AlarmState[] = ["unacknowledged", "returned", "acknowledged", "normal"];
+
 export function compareAlarms(a: Alarm, b: Alarm): number {
   return (
     Number(a.synthetic) - Number(b.synthetic) ||
-    Number(needsAcknowledge(b)) - Number(needsAcknowledge(a)) ||
+    URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
     rankOf(a.priority) - rankOf(b.priority) ||
     b.sinceUs - a.sinceUs ||
     (a.id < b.id ? -1 : 1)

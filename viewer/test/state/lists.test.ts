@@ -70,12 +70,12 @@ describe("alarms", () => {
   const ids = (change = {}) =>
     alarmsShown(index, { scope: "open", priority: null, text: "", ...change }, name).map((alarm) => alarm.id);
 
-  test("those to acknowledge first, then by priority, then the newest", () => {
-    expect(ids()).toEqual(["b:1", "a:3", "a:2", "a:1"]);
+  test("what stands unseen, then what came and went, then what is dealt with; each by priority, then the newest", () => {
+    expect(ids()).toEqual(["b:1", "a:2", "a:3", "a:1"]);
   });
 
   test("scopes and filters", () => {
-    expect(ids({ scope: "unacknowledged" })).toEqual(["b:1", "a:3", "a:2"]);
+    expect(ids({ scope: "unacknowledged" })).toEqual(["b:1", "a:2", "a:3"]);
     expect(ids({ scope: "shelved" })).toEqual(["a:4"]);
     expect(ids({ priority: "high" })).toEqual(["b:1", "a:3"]);
     expect(ids({ text: "hot boiler" })).toEqual(["a:3"]);

@@ -1,4 +1,4 @@
-/** Open alarms, those to acknowledge first; a row selects its machine. Pure. */
+/** Open alarms, those that nobody has seen first; a row selects its machine. Pure. */
 import type { Alarm } from "../../state/alarms";
 import { type Item, PANEL, pageOf, type Sheet } from "../items";
 import type { AlarmRow } from "../views";
