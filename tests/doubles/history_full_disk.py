@@ -44,6 +44,8 @@ async def run(folder: Path) -> dict[str, object]:
             number = np.arange(submitted, submitted + ROWS)
             submitted += ROWS
             writer.submit(SampleBatch.of(number * 0, rng.random(ROWS), number), key.repeat(ROWS), count)
+            while not called:  # noqa: ASYNC110 - the first rows find room, however long that takes
+                await asyncio.sleep(0.001)
             await asyncio.sleep(0.01)
         await asyncio.sleep(1.0)
         failing = (called, len(store.series("p:x", 0, 2**62).value), writer.message)
