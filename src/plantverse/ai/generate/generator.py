@@ -149,12 +149,13 @@ class Generator:
             ConditionUnseen: A fault, severity or onset that was not learned.
             RowsUnfit: Numbers out of range.
         """
-        wanted = (condition,) * n if isinstance(condition, Condition) else tuple(condition)
+        conditions = n if isinstance(condition, Condition) else len(condition)
         shape = self.shape
-        if n < 0 or first < 0 or len(wanted) != n:
-            raise RowsUnfit(f"expected n >= 0, first >= 0 and a condition for each, got {n}, {first}, {len(wanted)}")
+        if n < 0 or first < 0 or conditions != n:
+            raise RowsUnfit(f"expected n >= 0, first >= 0 and a condition for each, got {n}, {first}, {conditions}")
         if n * shape.length * len(shape.columns) > MOST_VALUES:
             raise RowsUnfit(f"{n} windows are too many at once", hint="ask for some at a time, with first=")
+        wanted = (condition,) * n if isinstance(condition, Condition) else tuple(condition)
         for single in set(wanted):
             self.seen.check(single)
         check_seed(seed)
