@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from doubles.headset import Headset, install
 from doubles.mosquitto import Mosquitto
 from doubles.mqtt_device import repeating
 from doubles.server import ServerProcess
+from doubles.viewer_page import until
 
 TYPES = '''\
 from plantverse import Command, Geometry, Limits, Parameter, Telemetry, Twin
@@ -208,10 +208,7 @@ def test_in_vr_one_moves_sees_values_acknowledges_and_commands_and_taking_it_off
         other = page.context.new_page()
         other.goto(f"{server.url}?quality=low")
         seen = "window.plantverse?.store.people[0]?.presence"
-        deadline = time.monotonic() + 60
-        while not other.evaluate(f"Boolean({seen}?.left && {seen}?.right)"):
-            assert time.monotonic() < deadline, "the other page sees no hands"
-            other.wait_for_timeout(100)
+        until(other, f"{seen}?.left && {seen}?.right", "the hands as others see them")
         assert other.evaluate(f"{seen}.position[1]") == pytest.approx(1.6, abs=0.2)
         other.close()
 
